@@ -1,0 +1,78 @@
+"""Every sample page in ``seeds/`` comes out exactly as the text beside it says."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+
+from cleantext import strip_boilerplate, strip_many
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+EXPECTED_SUFFIX = ".expected.txt"
+# Issue reports and the README name these pages; one that vanishes must not make the suite pass by having less to test.
+NAMES = (
+    "chinese",
+    "documentation",
+    "forum",
+    "french",
+    "full_page",
+    "german",
+    "japanese",
+    "mojibake",
+    "news",
+    "product",
+    "recipe",
+    "spanish",
+)
+
+
+def read_page(name: str) -> str:
+    """The page ``name`` as it stands, line ends untranslated."""
+    return (SEEDS / f"{name}.txt").read_bytes().decode("utf-8")
+
+
+def read_expected(name: str) -> str:
+    """The expected text of page ``name`` without the final line end that every text file has."""
+    text = (SEEDS / f"{name}{EXPECTED_SUFFIX}").read_bytes().decode("utf-8")
+    assert text.endswith("\n"), f"{name}{EXPECTED_SUFFIX} must end with one line end"
+    return text[:-1]
+
+
+def test_names_lists_every_page() -> None:
+    expected = {path.name.removesuffix(EXPECTED_SUFFIX) for path in SEEDS.glob(f"*{EXPECTED_SUFFIX}")}
+    pages = {path.stem for path in SEEDS.glob("*.txt") if not path.name.endswith(EXPECTED_SUFFIX)}
+    assert set(NAMES) == pages == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_expected_text_obeys_the_output_rule(name: str) -> None:
+    lines = read_expected(name).split("\n")
+    assert lines[0].strip() and lines[-1].strip(), "no blank line at the start or the end"
+    assert not any(not a.strip() and not b.strip() for a, b in zip(lines, lines[1:], strict=False)), (
+        "at most one blank line between two kept lines"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_is_cleaned_exactly(name: str) -> None:
+    cleaned, expected = strip_boilerplate(read_page(name)), read_expected(name)
+    diff = difflib.unified_diff(expected.split("\n"), cleaned.split("\n"), "expected", "cleaned", lineterm="", n=1)
+    assert cleaned == expected, "\n".join(["", *diff])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_windows_line_ends_change_nothing(name: str) -> None:
+    assert strip_boilerplate(read_page(name).replace("\n", "\r\n")) == read_expected(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cleaning_a_second_time_changes_nothing(name: str) -> None:
+    # A corpus may pass through the cleaner twice. What is already clean is evidence for leaving it alone.
+    expected = read_expected(name)
+    assert strip_boilerplate(expected) == expected
+
+
+def test_pages_together_are_cleaned_as_alone() -> None:
+    assert strip_many([read_page(name) for name in NAMES]) == [strip_boilerplate(read_page(name)) for name in NAMES]
