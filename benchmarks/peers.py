@@ -1,0 +1,262 @@
+"""The systems cleantext is measured against: extractors that see the HTML, and converters of HTML to text.
+
+Each peer is a function from a page's HTML (`str`) to text, or None where the peer finds no text. It runs with the
+settings a newcomer gets from the peer's own README, unless the adapter's comment says otherwise. A peer that raises
+or takes too long fails on that page: the failure is kept as an `Outcome`, counted and printed; the page then counts
+as an empty text, since that is what a user is left with.
+
+Rules that see the text alone are in `text_rules`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import re
+import signal
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+PAGE_TIMEOUT = 30.0
+"""Seconds a peer may take for one page. The slowest median page takes 0.1 s; past 30 s a crawl would give up."""
+
+
+class Peer(NamedTuple):
+    """A system that turns HTML into text.
+
+    Attributes
+    ----------
+    name : str
+        As printed in tables.
+    distribution : str
+        Its name on the package index; the version comes from there.
+    selects : bool
+        True if it chooses the main content, False if it converts the whole page.
+    extract : callable
+        HTML to text, None where it finds none.
+    """
+
+    name: str
+    distribution: str
+    selects: bool
+    extract: Callable[[str], str | None]
+
+    @property
+    def version(self) -> str:
+        """Version of the installed distribution; `PackageNotFoundError` where it is not installed."""
+        return importlib.metadata.version(self.distribution)
+
+
+class Outcome(NamedTuple):
+    """What a peer made of one page.
+
+    Attributes
+    ----------
+    text : str or None
+        None if the peer found no text, or failed.
+    error : str or None
+        The exception's type and the start of its message, None if there was none.
+    seconds : float
+        Wall time. Good for finding slow pages, not for comparing peers: `speed.py` does that.
+    """
+
+    text: str | None
+    error: str | None
+    seconds: float
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the main thread after `seconds`. C code is interrupted when it returns to Python."""
+
+    def stop(signum: int, frame: object) -> None:
+        raise TimeoutError(f"no result within {seconds:g} s")
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def run(peer: Peer, html: str, timeout: float = PAGE_TIMEOUT) -> Outcome:
+    """Run a peer on one page; whatever it raises becomes the outcome's `error`."""
+    begin = time.perf_counter()
+    text, error = None, None
+    try:
+        # Peers warn about pages (markup that looks like a file name, a missing optional package): not ours to judge.
+        with _time_limit(timeout), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = peer.extract(html)
+    except Exception as exc:
+        error = f"{type(exc).__name__}: {exc}"[:200]
+    return Outcome(text, error, time.perf_counter() - begin)
+
+
+# Extractors of main content ---------------------------------------------------------------------------------------
+
+
+def _trafilatura(html: str) -> str | None:
+    import trafilatura
+
+    text: str | None = trafilatura.extract(html)
+    return text
+
+
+def _readability(html: str) -> str | None:
+    from readability import Document
+    from resiliparse.extract.html2text import extract_plain_text
+
+    # readability gives HTML; resiliparse turns that HTML into text without choosing any more.
+    return str(extract_plain_text(Document(html).summary(), alt_texts=False))
+
+
+def _resiliparse_main(html: str) -> str | None:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(html, main_content=True, alt_texts=False))
+
+
+def _justext(html: str) -> str | None:
+    import justext
+
+    stopwords = justext_stopwords(page_language(html))
+    if stopwords:
+        paragraphs = justext.justext(html, stopwords)
+    else:
+        # jusText's own advice for a language it has no list for: an empty list and no threshold on it.
+        paragraphs = justext.justext(html, frozenset(), stopwords_low=0, stopwords_high=0)
+    return "\n".join(p.text for p in paragraphs if not p.is_boilerplate)
+
+
+@functools.cache
+def _boilerpy3_extractor() -> object:
+    from boilerpy3.extractors import ArticleExtractor
+
+    return ArticleExtractor()
+
+
+def _boilerpy3(html: str) -> str | None:
+    return str(_boilerpy3_extractor().get_content(html))  # type: ignore[attr-defined]
+
+
+def _newspaper(html: str) -> str | None:
+    from newspaper import Article
+
+    # No page may cause a request: the HTML is given, images are not looked at, refreshes are not followed.
+    article = Article("https://page.invalid/", fetch_images=False, follow_meta_refresh=False)
+    article.download(input_html=html)
+    article.parse()
+    return str(article.text)
+
+
+def _goose(html: str) -> str | None:
+    from goose3 import Goose
+
+    with Goose({"enable_image_fetching": False}) as goose:
+        return str(goose.extract(raw_html=html).cleaned_text)
+
+
+# Converters of the whole page -------------------------------------------------------------------------------------
+
+
+def _resiliparse_plain(html: str) -> str | None:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(html, alt_texts=False))
+
+
+def _inscriptis(html: str) -> str | None:
+    import inscriptis
+
+    return str(inscriptis.get_text(html))
+
+
+def _html2text(html: str) -> str | None:
+    import html2text
+
+    return str(html2text.html2text(html))
+
+
+def _html2text_unwrapped(html: str) -> str | None:
+    import html2text
+
+    # Its default breaks lines at column 78; most corpora that were made with it switch that off.
+    return str(html2text.html2text(html, bodywidth=0))
+
+
+def _markdownify(html: str) -> str | None:
+    import markdownify
+
+    return str(markdownify.markdownify(html, heading_style="ATX"))
+
+
+PEERS: tuple[Peer, ...] = (
+    Peer("trafilatura", "trafilatura", True, _trafilatura),
+    Peer("resiliparse main content", "resiliparse", True, _resiliparse_main),
+    Peer("readability", "readability-lxml", True, _readability),
+    Peer("jusText", "jusText", True, _justext),
+    Peer("boilerpy3", "boilerpy3", True, _boilerpy3),
+    Peer("newspaper4k", "newspaper4k", True, _newspaper),
+    Peer("goose3", "goose3", True, _goose),
+    Peer("resiliparse plain text", "resiliparse", False, _resiliparse_plain),
+    Peer("inscriptis", "inscriptis", False, _inscriptis),
+    Peer("html2text", "html2text", False, _html2text),
+    Peer("html2text unwrapped", "html2text", False, _html2text_unwrapped),
+    Peer("markdownify", "markdownify", False, _markdownify),
+)
+
+
+def peer(name: str) -> Peer:
+    """The peer of that name; KeyError lists the names there are."""
+    for candidate in PEERS:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(f"no peer {name!r}; there are {', '.join(p.name for p in PEERS)}")
+
+
+# Language of a page -----------------------------------------------------------------------------------------------
+
+_LANG_ATTRIBUTE = re.compile(r"<html\b[^>]{0,2000}?\blang\s*=\s*[\"']?\s*([A-Za-z]{2,3})\b", re.IGNORECASE)
+
+# ISO 639-1 code of the `lang` attribute to the name of jusText's stop word list.
+_STOPLISTS = {
+    "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali",
+    "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek",
+    "en": "English", "eo": "Esperanto", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
+    "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi",
+    "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "is": "Icelandic", "it": "Italian",
+    "ka": "Georgian", "kk": "Kazakh", "kn": "Kannada", "ko": "Korean", "la": "Latin", "lb": "Luxembourgish",
+    "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian", "ml": "Malayalam", "mr": "Marathi", "ms": "Malay",
+    "mt": "Maltese", "nb": "Norwegian_Bokmal", "ne": "Nepali", "nl": "Dutch", "nn": "Norwegian_Nynorsk",
+    "no": "Norwegian_Bokmal", "oc": "Occitan", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili",
+    "ta": "Tamil", "te": "Telugu", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek",
+    "vi": "Vietnamese",
+}  # fmt: skip
+
+
+def page_language(html: str) -> str:
+    """Two- or three-letter code from the page's own `<html lang=...>`, "en" where there is none.
+
+    >>> page_language('<!doctype html><html class="a" lang="de-AT"><p>Guten Tag')
+    'de'
+    >>> page_language("<p>Hello")
+    'en'
+    """
+    found = _LANG_ATTRIBUTE.search(html, 0, 20_000)
+    return found[1].lower() if found else "en"
+
+
+@functools.cache
+def justext_stopwords(language: str) -> frozenset[str]:
+    """jusText's stop words for a language code, empty where it has no list (Chinese, Japanese, Thai ...)."""
+    import justext
+
+    name = _STOPLISTS.get(language)
+    return justext.get_stoplist(name) if name else frozenset()
