@@ -1,0 +1,211 @@
+"""Text mode of the command line: single pages in, their content out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cleantext.atomic import AtomicFile
+from cleantext.cli import UsageError
+
+if TYPE_CHECKING:
+    from cleantext.model import LineModel
+
+__all__ = ["run_text"]
+
+_STDOUT = "standard output"
+
+
+class _PageError(Exception):
+    """One input cannot be cleaned; the message is complete and starts with its name."""
+
+
+class _Settings(NamedTuple):
+    """What holds for every page of a run."""
+
+    threshold: float | str | None
+    normalize: bool
+    model: LineModel
+    encoding: str
+
+
+def run_text(options: argparse.Namespace) -> int:
+    """Clean each input and return the exit code; an input that fails does not keep the others from being
+    cleaned.
+    """
+    from cleantext.model import LineModel
+
+    targets = _targets(options.inputs, options.output)
+    try:
+        model = LineModel.load(options.model)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--model: {_reason(error)}") from None
+    settings = _Settings(options.threshold, options.normalize, model, options.encoding)
+    failed = 0
+    for name, target in zip(options.inputs, targets, strict=True):
+        try:
+            page = _read(name, settings.encoding)
+            _write(target, _rendered(page, name, options, settings))
+        except BrokenPipeError:
+            _abandon_stdout()
+            _complain(f"{_STDOUT}: closed by its reader before all was written")
+            return 1
+        except _PageError as error:
+            failed += 1
+            _complain(str(error))
+        except OSError as error:
+            failed += 1
+            if target is None and error.filename in (None, _STDOUT):
+                _abandon_stdout()
+                _complain(f"{_STDOUT}: {_reason(error)}")
+                return 1  # what cannot be written once cannot be written for the next page either
+            _complain(f"{error.filename or name}: {_reason(error)}")
+    return 1 if failed else 0
+
+
+def _rendered(page: str, name: str, options: argparse.Namespace, settings: _Settings) -> bytes:
+    """What is to be written for one page: its content, or a JSON object, or the explanation."""
+    keywords = {"threshold": settings.threshold, "model": settings.model}
+    if options.explain:
+        from cleantext.render_explain import as_dict, as_table
+
+        explanation = _explain(page, **keywords)
+        if options.json:
+            return _json_line({"file": name, **as_dict(explanation, page)})
+        to_terminal = options.output is None and sys.stdout.isatty()
+        title = name if len(options.inputs) > 1 else None
+        return as_table(explanation, page, to_terminal=to_terminal, title=title).encode("utf-8", "replace")
+    if options.json:
+        from cleantext.strip import report_stream
+
+        report = next(report_stream([page], normalize=settings.normalize, **keywords))
+        dropped = [
+            {
+                "start": line.start,
+                "end": line.end,
+                "score": round(line.score, 4),
+                "reason": line.reason,
+                "text": page[line.start : line.end],
+            }
+            for line in report.dropped
+        ]
+        return _json_line(
+            {
+                "file": name,
+                "text": report.text,
+                "lines": report.n_lines,
+                "words": report.n_words,
+                "words_dropped": report.n_words_dropped,
+                "mean_score": round(report.mean_score, 4),
+                "dropped": dropped,
+            }
+        )
+    from cleantext.strip import strip_boilerplate
+
+    text = strip_boilerplate(page, normalize=settings.normalize, **keywords)
+    return text.encode() + b"\n" if text else b""
+
+
+def _explain(page: str, **keywords: object) -> object:
+    from cleantext.explain import explain
+
+    return explain(page, **keywords)
+
+
+def _json_line(record: dict[str, object]) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+
+
+def _read(name: str, encoding: str) -> str:
+    """The page in a file, or in standard input for '-', without a byte order mark."""
+    if name == "-":
+        if sys.stdin is None:
+            raise _PageError("standard input: is closed")
+        shown, data = "standard input", sys.stdin.buffer.read()
+    else:
+        shown = name
+        if os.path.isdir(name):
+            raise _PageError(f"{name}: is a folder; give -o DIR to clean the files in it")
+        data = Path(name).read_bytes()
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        guess = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
+        at = f"byte {error.start:,} (0x{data[error.start]:02x}) is not {encoding}" if data else error.reason
+        raise _PageError(
+            f"{shown}: {at}; name the file's encoding with --encoding, such as {guess}"
+        ) from None
+    except UnicodeError as error:  # utf-16 without a byte order mark, for one, gives no offset
+        raise _PageError(f"{shown}: {error}; name the file's encoding with --encoding") from None
+
+
+def _write(target: Path | None, data: bytes) -> None:
+    if target is not None:
+        with AtomicFile(target) as file:
+            file.write(data)
+        return
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "is closed", _STDOUT)
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()  # a full disk must be noticed here, not at the interpreter's end
+
+
+def _abandon_stdout() -> None:
+    """Let the interpreter's own flush at exit succeed: it would print a traceback about the same failure."""
+    if sys.stdout is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+def _targets(inputs: list[str], output: str | None) -> list[Path | None]:
+    """The output file of each input, None for standard output; UsageError if one would fall on another."""
+    if output is None:
+        return [None] * len(inputs)
+    if len(inputs) == 1 and not os.path.isdir(output) and not output.endswith(("/", os.sep)):
+        targets = [Path(output)]
+        if not targets[0].parent.is_dir():
+            raise UsageError(f"-o {output}: there is no folder {targets[0].parent}")
+    else:
+        folder = Path(output)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"-o {output}: {_reason(error)}; several inputs need a folder") from None
+        targets = [folder / ("stdin.txt" if name == "-" else Path(name).name) for name in inputs]
+    sources = {identity: name for name in inputs if name != "-" and (identity := _identity(name))}
+    taken: dict[Path, str] = {}
+    for name, target in zip(inputs, targets, strict=True):
+        if target in taken:
+            raise UsageError(f"{taken[target]} and {name} would both be written to {target}")
+        taken[target] = name
+        source = sources.get(_identity(target))
+        if source is not None:
+            raise UsageError(f"-o {output}: would overwrite the input {source}")
+    return list(targets)
+
+
+def _identity(path: str | Path) -> tuple[int, int] | None:
+    """Device and inode of a regular file, through links of both kinds; None for anything else."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"cleantext: {message}\n")
