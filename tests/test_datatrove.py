@@ -1,0 +1,145 @@
+"""The datatrove step: the same texts in any batch size, its statistics, and a run with two workers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("datatrove")
+
+from datatrove.data import Document
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.base import PipelineStep
+
+from cleantext import strip_boilerplate
+from cleantext.datatrove import BoilerplateFormatter
+from cleantext.figures import FIGURES
+from cleantext.strip import report_stream
+
+LETTER = "Dear neighbours, the courtyard party is on Saturday at four. Bring a chair, a cake and a song."
+PAGES = [f"{LETTER} Door {door}.\nAdvertisement\n\nSubscribe to our newsletter\n" for door in range(20)]
+PAGES[3], PAGES[11] = "", "Advertisement"
+CLEAN = [strip_boilerplate(page) for page in PAGES]
+
+
+def documents() -> list[Document]:
+    return [
+        Document(text=page, id=str(number), metadata={"door": number}) for number, page in enumerate(PAGES)
+    ]
+
+
+class TestRun:
+    @pytest.mark.parametrize("batch_size", [1, 7, 20, 256])
+    def test_batch_size_does_not_matter(self, batch_size: int) -> None:
+        cleaned = list(BoilerplateFormatter(batch_size=batch_size).run(documents()))
+        assert [document.text for document in cleaned] == CLEAN
+        assert [document.id for document in cleaned] == [str(number) for number in range(len(PAGES))]
+        assert [document.metadata for document in cleaned] == [
+            {"door": number} for number in range(len(PAGES))
+        ]
+
+    def test_no_more_than_a_batch_is_held(self) -> None:
+        taken = []
+
+        def source():
+            for document in documents():
+                taken.append(document.id)
+                yield document
+
+        stream = BoilerplateFormatter(batch_size=4).run(source())
+        assert next(stream).text == CLEAN[0]
+        assert len(taken) == 4
+
+    def test_options(self) -> None:
+        page = "Caf\u00c3\u00a9 in the square\nAdvertisement"
+        [kept] = BoilerplateFormatter(threshold=0.0, normalize=False).run([Document(text=page, id="0")])
+        assert kept.text == page
+
+    def test_no_documents(self) -> None:
+        assert list(BoilerplateFormatter().run([])) == []
+        assert list(BoilerplateFormatter().run(None)) == []
+
+    def test_figures_in_the_metadata(self) -> None:
+        cleaned = list(BoilerplateFormatter(add=list(FIGURES), batch_size=3).run(documents()))
+        for document, page, report in zip(cleaned, PAGES, report_stream(PAGES), strict=True):
+            expected = {f"text_{name}": figure(report, page) for name, figure in FIGURES.items()}
+            assert document.metadata == {"door": int(document.id), **expected}
+
+    @pytest.mark.parametrize("text", [None, LETTER.encode()])
+    def test_text_of_another_type(self, text: object) -> None:
+        with pytest.raises(TypeError, match="str"):
+            list(BoilerplateFormatter().run([Document(text=text, id="9")]))
+
+    def test_bad_parameters(self) -> None:
+        with pytest.raises(ValueError, match="batch_size is 0"):
+            BoilerplateFormatter(batch_size=0)
+        with pytest.raises(ValueError, match="known are words_removed"):
+            BoilerplateFormatter(add=["words"])
+
+
+def test_statistics() -> None:
+    step = BoilerplateFormatter(batch_size=8)
+    list(step.run(documents()))
+    reports = list(report_stream(PAGES))
+    stats = {name: stat.total for name, stat in step.stats.stats.items()}
+    reasons = [line.reason for report in reports for line in report.dropped]
+    assert stats == {
+        "batches": 3,
+        "total": len(PAGES),
+        "words": sum(report.n_words for report in reports),
+        "words_removed": sum(report.n_words_dropped for report in reports),
+        "lines": sum(report.n_lines for report in reports),
+        "lines_dropped": len(reasons),
+        "emptied": sum(bool(page and not clean) for page, clean in zip(PAGES, CLEAN, strict=True)),
+        "doc_len": sum(map(len, CLEAN)),
+        **{f"dropped_{reason}": reasons.count(reason) for reason in set(reasons)},
+    }
+    assert stats["lines_dropped"] >= 18
+
+
+class Shards(PipelineStep):
+    """Read every `world_size`-th document, as a datatrove reader does with its shards."""
+
+    name, type = "Shards", "READER"
+
+    def run(self, data, rank=0, world_size=1):
+        yield from documents()[rank::world_size]
+
+
+class Lines(PipelineStep):
+    """Write what comes to a file per task."""
+
+    name, type = "Lines", "WRITER"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def run(self, data, rank=0, world_size=1):
+        with open(self.folder / f"{rank}.jsonl", "w", encoding="utf-8") as file:
+            for document in data:
+                file.write(json.dumps([document.id, document.text]) + "\n")
+                yield document
+
+
+@pytest.mark.engines
+def test_executor_with_two_workers(tmp_path: Path) -> None:
+    step = BoilerplateFormatter(add=["lines_dropped"], batch_size=3)
+    executor = LocalPipelineExecutor(
+        [Shards(), step, Lines(tmp_path)],
+        tasks=2,
+        workers=2,
+        logging_dir=str(tmp_path / "logs"),
+        skip_completed=False,
+    )
+    executor.run()
+    rows = [
+        json.loads(row) for path in tmp_path.glob("*.jsonl") for row in path.read_text("utf-8").splitlines()
+    ]
+    assert {int(number): text for number, text in rows} == dict(enumerate(CLEAN))
+    steps = json.loads((tmp_path / "logs" / "stats.json").read_text("utf-8"))
+    stats = next(entry["stats"] for entry in steps if "Boilerplate" in entry["name"])
+    assert stats["total"] == len(PAGES)
+    assert stats["words_removed"]["total"] == sum(report.n_words_dropped for report in report_stream(PAGES))

@@ -1,0 +1,199 @@
+"""The scikit-learn transformer, inside the pipelines and searches that users build."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+
+import sklearn
+from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
+
+from cleantext import LineModel, strip_boilerplate, strip_many
+from cleantext.sklearn import BoilerplateStripper
+
+BREAD = "Knead the dough for ten minutes, let it rise until it has doubled, and bake it on a hot stone."
+CHESS = "White gave up a rook for two pawns and an open file, and won the ending in sixty moves."
+PAGES = [
+    *(f"{BREAD} Loaf number {number}.\nAdvertisement\nSubscribe to our newsletter" for number in range(6)),
+    *(f"Advertisement\n{CHESS} Round {number}.\nREAD MORE: Results of the week" for number in range(6)),
+]
+LABELS = ["bread"] * 6 + ["chess"] * 6
+CLEAN = [strip_boilerplate(page) for page in PAGES]
+
+
+def test_the_sample_has_something_to_strip() -> None:
+    assert not any("Advertisement" in page for page in CLEAN)
+    assert all(BREAD in page or CHESS in page for page in CLEAN)
+
+
+class TestTransform:
+    def test_same_as_strip_many(self) -> None:
+        cleaned = BoilerplateStripper().fit_transform(PAGES)
+        assert cleaned.dtype == object
+        assert cleaned.shape == (len(PAGES),)
+        assert cleaned.tolist() == CLEAN
+
+    def test_needs_no_fit(self) -> None:
+        assert BoilerplateStripper().transform(PAGES).tolist() == CLEAN
+
+    def test_parameters_are_used(self) -> None:
+        page = "Caf\u00c3\u00a9 in the square\nAdvertisement"
+        kept = BoilerplateStripper(threshold=0.0, normalize=False).transform([page])
+        assert kept.tolist() == strip_many([page], threshold=0.0, normalize=False) == [page]
+
+    def test_a_model_of_ones_own(self) -> None:
+        stripper = BoilerplateStripper(model=LineModel.load())
+        assert clone(stripper).transform(PAGES).tolist() == CLEAN
+
+    def test_no_pages(self) -> None:
+        assert BoilerplateStripper().fit_transform([]).shape == (0,)
+
+    @pytest.mark.parametrize(
+        "container", [list, tuple, iter, np.array, lambda pages: np.array(pages, dtype=object)]
+    )
+    def test_containers(self, container) -> None:
+        assert BoilerplateStripper().transform(container(PAGES)).tolist() == CLEAN
+
+    @pytest.mark.parametrize("dtype", ["object", "str", "string[pyarrow]"])
+    def test_pandas_series_with_an_index_of_its_own(self, dtype: str) -> None:
+        pandas = pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
+        series = pandas.Series(PAGES, index=range(100, 100 + len(PAGES)), dtype=dtype)
+        assert BoilerplateStripper().transform(series).tolist() == CLEAN
+
+    def test_polars_series(self) -> None:
+        polars = pytest.importorskip("polars")
+        assert BoilerplateStripper().transform(polars.Series(PAGES)).tolist() == CLEAN
+
+
+class TestInputErrors:
+    @pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
+    @pytest.mark.parametrize(
+        ("X", "error", "message"),
+        [
+            (BREAD, ValueError, "single text"),
+            (BREAD.encode(), ValueError, "single text"),
+            (np.array([[BREAD], [CHESS]]), ValueError, r"shape \(2, 1\), not \(n_samples,\)"),
+            (7, TypeError, "int, not an iterable"),
+        ],
+    )
+    def test_container(self, method: str, X: object, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=message):
+            getattr(BoilerplateStripper(), method)(X)
+
+    def test_frame_of_one_column(self) -> None:
+        pandas = pytest.importorskip("pandas")
+        with pytest.raises(ValueError, match=r"X\['text'\]"):
+            BoilerplateStripper().fit(pandas.DataFrame({"text": PAGES}))
+
+    @pytest.mark.parametrize(
+        ("page", "message"),
+        [
+            (None, "page 1 is None: fill or drop"),
+            (float("nan"), "page 1 is nan: fill or drop"),
+            (b"bytes", "page 1 is bytes, not str: decode it first"),
+            (3, "page 1 is int, not str"),
+            ([BREAD], "page 1 is list, not str"),
+        ],
+    )
+    def test_page(self, page: object, message: str) -> None:
+        with pytest.raises(TypeError, match=message):
+            BoilerplateStripper().transform([BREAD, page])
+
+    @pytest.mark.parametrize("missing", ["None", "NaN", "NA"])
+    def test_missing_text_of_a_series(self, missing: str) -> None:
+        pandas = pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
+        series = {
+            "None": pandas.Series([BREAD, None], dtype=object),
+            "NaN": pandas.Series([BREAD, None], dtype="str"),
+            "NA": pandas.Series([BREAD, None], dtype="string[pyarrow]"),
+        }[missing]
+        with pytest.raises(TypeError, match=r"page 1 is .*fill or drop"):
+            BoilerplateStripper().transform(series)
+
+    @pytest.mark.parametrize("threshold", ["strict", 1.5, -0.1])
+    def test_threshold_is_checked_when_fitted(self, threshold: float | str) -> None:
+        with pytest.raises(ValueError, match=r"threshold|precision"):
+            BoilerplateStripper(threshold=threshold).fit(PAGES)
+
+
+class TestConventions:
+    # scikit-learn's other checks need a matrix of numbers: it skips them for tags that ask for strings.
+    @pytest.mark.parametrize(
+        "check",
+        [
+            estimator_checks.check_estimator_cloneable,
+            estimator_checks.check_parameters_default_constructible,
+            estimator_checks.check_no_attributes_set_in_init,
+            estimator_checks.check_get_params_invariance,
+            estimator_checks.check_set_params,
+            estimator_checks.check_valid_tag_types,
+        ],
+    )
+    def test_estimator_checks(self, check) -> None:
+        check("BoilerplateStripper", BoilerplateStripper())
+
+    def test_params_and_clone(self) -> None:
+        stripper = BoilerplateStripper(threshold="recall", normalize=False)
+        assert stripper.get_params() == {"threshold": "recall", "normalize": False, "model": None}
+        assert clone(stripper).get_params() == stripper.get_params()
+        assert stripper.set_params(threshold=0.3).threshold == 0.3
+
+    def test_pickle(self) -> None:
+        stripper = pickle.loads(pickle.dumps(BoilerplateStripper(threshold="precision").fit(PAGES)))
+        assert stripper.threshold == "precision"
+
+    @pytest.mark.parametrize("container", ["pandas", "polars"])
+    def test_set_output_leaves_texts_alone(self, container: str) -> None:
+        pytest.importorskip(container)
+        with sklearn.config_context(transform_output=container):
+            assert BoilerplateStripper().fit_transform(PAGES).tolist() == CLEAN
+        stripper = BoilerplateStripper().set_output(transform=container)
+        assert stripper.fit_transform(PAGES).tolist() == CLEAN
+
+    def test_set_output_reaches_the_steps_after_it(self) -> None:
+        pandas = pytest.importorskip("pandas")
+        lengths = FunctionTransformer(
+            lambda texts: pandas.DataFrame({"length": [len(text) for text in texts]})
+        )
+        pipeline = make_pipeline(BoilerplateStripper(), lengths).set_output(transform="pandas")
+        assert pipeline.fit_transform(PAGES)["length"].tolist() == [len(text) for text in CLEAN]
+
+    def test_global_pandas_output_does_not_corrupt_a_pipeline(self) -> None:
+        pytest.importorskip("pandas")
+        with sklearn.config_context(transform_output="pandas"):
+            counts = make_pipeline(BoilerplateStripper(), CountVectorizer()).fit_transform(PAGES)
+        assert (counts != CountVectorizer().fit_transform(CLEAN)).nnz == 0
+
+
+class TestPipelines:
+    def test_vectorizer_sees_no_furniture(self) -> None:
+        pipeline = make_pipeline(BoilerplateStripper(), TfidfVectorizer()).fit(PAGES)
+        vocabulary = set(pipeline[-1].vocabulary_)
+        assert {"dough", "rook"} <= vocabulary
+        assert not {"advertisement", "newsletter", "subscribe"} & vocabulary
+
+    @pytest.mark.parametrize("n_jobs", [1, 2])
+    def test_grid_search_over_the_threshold(self, n_jobs: int) -> None:
+        pipeline = make_pipeline(BoilerplateStripper(), CountVectorizer(), LogisticRegression())
+        grid = {"boilerplatestripper__threshold": [0.0, "recall", "balanced", "precision", 0.5]}
+        search = GridSearchCV(pipeline, grid, cv=3, n_jobs=n_jobs, error_score="raise").fit(PAGES, LABELS)
+        assert search.best_score_ == 1.0
+        assert search.best_params_["boilerplatestripper__threshold"] == 0.0  # the first of equals
+        assert search.predict([f"{BREAD}\nAdvertisement"]).tolist() == ["bread"]
+
+    def test_cross_validation_on_a_series(self) -> None:
+        pandas = pytest.importorskip("pandas")
+        pipeline = make_pipeline(BoilerplateStripper(), TfidfVectorizer(), LogisticRegression())
+        assert cross_val_score(pipeline, pandas.Series(PAGES), LABELS, cv=3).tolist() == [1.0, 1.0, 1.0]
