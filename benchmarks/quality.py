@@ -1,0 +1,175 @@
+"""How well cleantext chooses lines, beside extractors, converters and text rules, on the same pages in one run.
+
+    python benchmarks/quality.py                       every part on the whole corpora
+    python benchmarks/quality.py --only full,nearly    some parts
+    python benchmarks/quality.py --gate                also fails (exit code 1) where a figure is under its floor
+    python benchmarks/quality.py --subset 200 --gate   the same on a seeded choice of pages, for continuous integration
+    python benchmarks/quality.py --update-floors       raises the floors to what is measured; lowers none
+
+Every page is scored by a model that never saw its site: five models, one per fold of sites, trained as the shipped one
+is (`python -m cleantext.train --folds`). `--model FILE` scores all pages with one model instead, which flatters it on
+pages it was trained on. Seeds and furniture cases always go through the shipped model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import furniture_part
+import gate
+import quality_lines as lines
+import quality_pages as pages
+from bench import Bench, Cleaner
+from peer_cache import cache_dir
+from quality_pages import OURS, Figures
+from report import heading, table, write_json
+from timing import machine, versions
+
+from cleantext import LineModel
+
+
+class Part(NamedTuple):
+    """One table: how it is computed and printed, and which of its figures the gate watches."""
+
+    title: str
+    compute: Callable[[Bench], Figures]
+    show: Callable[[Figures], str]
+    gated: Callable[[Figures], dict[str, float]]
+
+
+def _gated_full(f: Figures) -> dict[str, float]:
+    ours = f["systems"][OURS]
+    return {k: ours[k] for k in ("all", *f["pages"]) if k in ours}
+
+
+def _gated_nearly(f: Figures) -> dict[str, float]:
+    return dict(f["systems"][OURS])
+
+
+def _gated_harm(f: Figures) -> dict[str, float]:
+    changes = {f"change/{name}": row["change"] for name, row in f["peers"].items()}
+    losses = {
+        f"{corpus}/{name}": float(row[name])
+        for corpus, row in f["gold"].items()
+        for name in ("words_lost", "worst_page", "pages_losing_over_5_percent")
+    }
+    return changes | losses
+
+
+def _gated_fundus(f: Figures) -> dict[str, float]:
+    under = {"under_keep_everything": float(len(f["under_keep_everything"]))}
+    return {state: f["means"][f"{state}: {OURS}"] for state in ("full", "nearly clean")} | under
+
+
+PARTS: dict[str, Part] = {
+    "full": Part("Full pages of WCXB", pages.full, pages.show_full, _gated_full),
+    "nearly": Part("Nearly clean articles of WCXB", pages.nearly, pages.show_nearly, _gated_nearly),
+    "harm": Part("Never harm: other systems' outputs and gold texts", pages.harm, pages.show_harm, _gated_harm),
+    "renderings": Part(
+        "Renderings of WCXB's full pages, link targets aside",
+        pages.renderings,
+        pages.show_renderings,
+        lambda f: {name: row[OURS] for name, row in f["renderings"].items()},
+    ),
+    "fundus": Part("News of other countries, word F1", pages.fundus, pages.show_fundus, _gated_fundus),
+    "segments": Part(
+        "Segments", pages.segments, pages.show_segments, lambda f: {"f1": f["systems"][OURS]["f1"]}
+    ),
+    "calibration": Part(
+        "Calibration",
+        lines.calibration,
+        lines.show_calibration,
+        lambda f: {name: row["error"] for name, row in f["situations"].items()},
+    ),
+    "thresholds": Part("Thresholds on WCXB", lines.thresholds, lines.show_thresholds, lambda f: {}),
+    "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),
+    "furniture": Part(
+        "One-line furniture cases", furniture_part.compute, furniture_part.show, furniture_part.gated
+    ),
+}
+
+
+def _cleaner(options: argparse.Namespace) -> Cleaner:
+    if options.model:
+        return Cleaner([LineModel.load(options.model)])
+    return Cleaner.from_folder(options.folds)
+
+
+def _failures(bench: Bench) -> str:
+    rows = [
+        [name, len(errors), ", ".join(sorted({e.split(":")[0] for e in errors})) or "-"]
+        for name, errors in sorted(bench.failures.items())
+    ]
+    return table(["peer", "pages failed (counted as empty)", "exceptions"], rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", help=f"comma-separated parts: {','.join(PARTS)}")
+    parser.add_argument("--subset", type=int, metavar="N", help="at most N pages of each corpus, a seeded choice")
+    parser.add_argument("--folds", type=Path, default=cache_dir() / "models", help="folder of fold-K.ctm")
+    parser.add_argument("--model", type=Path, help="score every page with this model file")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--gate", action="store_true", help="fail where a figure is under its floor")
+    parser.add_argument("--update-floors", action="store_true", help="raise floors to the figures; lower none")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; 1 if `--gate` finds a figure under its floor, 2 for wrong usage."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    chosen = options.only.split(",") if options.only else list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"unknown part {', '.join(sorted(unknown))}: use some of {', '.join(PARTS)}")
+    if options.update_floors and options.model:
+        parser.error("floors are for models that never saw a page's site: leave out --model")
+
+    cleaner = _cleaner(options)
+    bench = Bench(cleaner, options.subset)
+    about = {
+        "machine": machine(),
+        "versions": versions(["cleantext-lines", "numpy", "ftfy", "scikit-learn"]),
+        "models": {str(k): model.version for k, model in enumerate(cleaner.models)},
+        "pages": {"subset": str(options.subset or "all")},
+    }
+    print(table(["", ""], [[k, v] for group in about.values() for k, v in group.items()]))
+
+    figures: dict[str, Figures] = {}
+    measured: dict[str, float] = {}
+    for name in chosen:
+        part, begin = PARTS[name], time.perf_counter()
+        figures[name] = part.compute(bench)
+        measured |= {f"{name}/{key}": value for key, value in part.gated(figures[name]).items()}
+        print(heading(f"{part.title} ({time.perf_counter() - begin:.0f} s)"))
+        print(part.show(figures[name]), flush=True)
+    if bench.failures:
+        print(heading("Peers' failures"))
+        print(_failures(bench))
+    if options.json:
+        write_json(options.json, about | {"figures": figures, "measured": measured})
+    return _gate(options, bench, measured, frozenset(chosen))
+
+
+def _gate(options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]) -> int:
+    subset, pinned, hashes = str(options.subset or "all"), gate.read(), bench.hashes()
+    if options.update_floors:
+        gate.write(gate.update(measured, hashes, pinned, subset))
+        print(f"\nfloors of {len(measured)} figures are in {gate.FLOORS.name}")
+    if not options.gate:
+        return 0
+    wrong = gate.failures(measured, hashes, gate.read(), subset, parts)
+    print(heading("Gate"))
+    print("\n".join(wrong) or f"no figure is under its floor ({len(measured)} measured)")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

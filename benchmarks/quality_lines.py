@@ -1,0 +1,134 @@
+"""Parts of `quality.py` that look at single lines and scores, and at the project's own exact cases."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bench import Bench, Scores
+from numpy.typing import NDArray
+from quality_pages import Figures, f1s, nearly_clean_pages
+from report import Cell, table
+
+import cleantext
+from cleantext.train.corpora import Document
+from cleantext.train.metrics import expected_calibration_error, line_rates
+from cleantext.train.pages import LabelledPage, kept_text
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMED_THRESHOLDS = ("precision", "balanced", "recall")
+STATES = ("full", "nearly clean")
+
+
+def _pages(bench: Bench, state: str, corpus: str) -> tuple[list[Document], list[LabelledPage]]:
+    """Full pages, or the nearly clean articles (of news sites: every page)."""
+    if state == "full":
+        return bench.documents(corpus), bench.pages(corpus)
+    return nearly_clean_pages(bench, corpus, ("article",) if corpus == "wcxb" else ())
+
+
+def _lines(bench: Bench, pages: list[LabelledPage]) -> tuple[Scores, NDArray[np.int8]]:
+    """Scores and labels of all lines, one after another."""
+    return np.concatenate(bench.cleaner.scores(pages)), np.concatenate([p.label for p in pages])
+
+
+# Calibration ------------------------------------------------------------------------------------------------------
+
+BINS = 15
+
+
+def calibration(bench: Bench) -> Figures:
+    """Expected calibration error over lines, and per bin the mean score, the share of content and the line count."""
+    result = {}
+    for corpus in ("wcxb", "fundus"):
+        for state in STATES:
+            score, label = _lines(bench, _pages(bench, state, corpus)[1])
+            known = label >= 0
+            score, label = score[known], label[known]
+            index = np.minimum((score * BINS).astype(int), BINS - 1)
+            count = np.bincount(index, minlength=BINS)
+            used = np.maximum(count, 1)
+            result[f"{corpus}, {state}"] = {
+                "error": expected_calibration_error(score, label, bins=BINS),
+                "lines": count.tolist(),
+                "mean_score": (np.bincount(index, score, BINS) / used).tolist(),
+                "content": (np.bincount(index, label, BINS) / used).tolist(),
+            }
+    return {"situations": result}
+
+
+def show_calibration(figures: Figures) -> str:
+    """One row per corpus and state."""
+    rows = [[name, sum(r["lines"]), r["error"]] for name, r in figures["situations"].items()]
+    return table([f"calibration ({BINS} bins)", "lines", "expected error"], rows)
+
+
+# Thresholds -------------------------------------------------------------------------------------------------------
+
+CURVE = tuple(round(0.02 * i, 2) for i in range(1, 50))
+
+
+def thresholds(bench: Bench) -> Figures:
+    """What each threshold gives: line precision and recall, furniture removed, content lost, word F1; and the curve."""
+    result: dict[str, Any] = {}
+    for state in STATES:
+        documents, pages = _pages(bench, state, "wcxb")
+        scores = bench.cleaner.scores(pages)
+        named = {name: bench.cleaner.threshold(name) for name in NAMED_THRESHOLDS}
+        result[state] = {
+            "named": {name: _at(value, documents, pages, scores) for name, value in named.items()},
+            "curve": [_at(value, documents, pages, scores) for value in CURVE],
+        }
+    return result
+
+
+def _at(
+    threshold: float, documents: list[Document], pages: list[LabelledPage], scores: list[Scores]
+) -> dict[str, float]:
+    label = np.concatenate([p.label for p in pages])
+    keep = np.concatenate(scores) >= threshold
+    kept, content = int(keep[label >= 0].sum()), int((label == 1).sum())
+    hits = int((keep & (label == 1)).sum())
+    rates = line_rates(keep, label)
+    texts = [kept_text(page, score >= threshold) for page, score in zip(pages, scores, strict=True)]
+    return {
+        "threshold": threshold,
+        "precision": hits / kept if kept else 1.0,
+        "recall": hits / content if content else 1.0,
+        "furniture_removed": rates.furniture_removed,
+        "content_lost": rates.content_lost,
+        "f1": statistics.mean(f1s(texts, documents)),
+    }
+
+
+def show_thresholds(figures: Figures) -> str:
+    """The named thresholds in both states."""
+    names = ("threshold", "precision", "recall", "furniture_removed", "content_lost", "f1")
+    rows: list[list[Cell]] = [
+        [state, name, *(row[n] for n in names)] for state in STATES for name, row in figures[state]["named"].items()
+    ]
+    header = ["state", "name", "score", "line precision", "line recall", "furniture removed", "content lost", "word F1"]
+    return table(header, rows)
+
+
+# Exact cases ------------------------------------------------------------------------------------------------------
+
+
+def seeds(bench: Bench) -> Figures:
+    """Sample pages that the shipped model cleans exactly as the text beside them says."""
+    del bench  # the shipped model, whatever the folds' models are: that is what a user gets
+    wrong = []
+    expected_files = sorted((ROOT / "seeds").glob("*.expected.txt"))
+    for path in expected_files:
+        page = path.with_name(path.name.removesuffix(".expected.txt") + ".txt").read_text(encoding="utf-8")
+        if cleantext.strip_boilerplate(page) != path.read_text(encoding="utf-8").removesuffix("\n"):
+            wrong.append(path.name.removesuffix(".expected.txt"))
+    return {"pages": len(expected_files), "exact": len(expected_files) - len(wrong), "wrong": wrong}
+
+
+def show_seeds(figures: Figures) -> str:
+    """The count, and what is wrong."""
+    wrong = f"; wrong: {', '.join(figures['wrong'])}" if figures["wrong"] else ""
+    return f"{figures['exact']} of {figures['pages']} sample pages exact{wrong}"
