@@ -1,0 +1,332 @@
+"""The line model: two views of a line and a judge, each a logistic regression whose weights are looked up.
+
+The *line view* asks what the line itself says and knows nothing of its surroundings; the *page view* asks whether the line stands
+where content stands; the *judge* weighs both by the state of the page (`context`). Weights are 16-bit numbers of 1/256 log-odds,
+so sums are exact: the same page gets the same scores in every batch and on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import context, features
+from .features import COLUMNS, EDGE_BITS, MAX_LINE_WORDS, OWN_COLUMNS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from .lines import Block
+from .phrasetable import PhraseTable
+from .tokens import IntArray
+
+WeightArray = npt.NDArray[np.int16]
+
+MAGIC = b"cleantext line model\n"
+FORMAT = 1
+DEFAULT_PATH = Path(__file__).with_name("model.bin")
+
+# Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
+_LIMIT = 16 * context.SCALE
+SCORE = 1 / (1 + np.exp(-np.arange(-_LIMIT, _LIMIT + 1) / context.SCALE))
+# 2^14 / sqrt(n): the sum of a line's word weights is divided by the root of their number, in whole numbers.
+_ROOT_BITS = 14
+INVERSE_ROOT = np.rint((1 << _ROOT_BITS) / np.sqrt(np.maximum(np.arange(MAX_LINE_WORDS + 1), 1))).astype(np.int64)
+
+
+class View(NamedTuple):
+    """Weights of one view, in 1/256 log-odds.
+
+    Attributes
+    ----------
+    columns : int16 array of shape (sum of the columns' sizes,)
+        Of `features.COLUMNS` one after the other; the line view has zeros for the columns of place.
+    phrases : int16 array of shape (n_families + 1, n_places)
+        Row 0 counts for a phrase of any family, row f + 1 for family f on top of it.
+    words, pairs, edges : int16 array of shape (2 ** bits,)
+        Of hash slots.
+    intercept : int16 array of shape (1,)
+    """
+
+    columns: WeightArray
+    phrases: WeightArray
+    words: WeightArray
+    pairs: WeightArray
+    edges: WeightArray
+    intercept: WeightArray
+
+
+COLUMN_OFFSETS = np.cumsum([0, *(column.size for column in COLUMNS)])
+JUDGE_OFFSETS = np.cumsum([0, *(column.size for column in context.JUDGE_COLUMNS)])
+
+
+def _pack(line: WeightArray, page: WeightArray) -> IntArray:
+    """Both views' weights in one 64-bit number, so that one look-up and one running sum serve two views."""
+    return line.astype(np.int64) + (page.astype(np.int64) << 32)
+
+
+def _unpack(both: IntArray) -> tuple[IntArray, IntArray]:
+    line = (both << 32) >> 32
+    return line, (both - line) >> 32
+
+
+class Views:
+    """Both views, ready to score.
+
+    Parameters
+    ----------
+    line, page : View
+        Their weights.
+    """
+
+    def __init__(self, line: View, page: View) -> None:
+        self.line, self.page = line, page
+        self._columns = _pack(line.columns, page.columns)
+        self._words = _pack(line.words, page.words)
+        self._pairs = _pack(line.pairs, page.pairs)
+        self._edges = _pack(line.edges, page.edges)
+        self._phrases = _pack(line.phrases[1:] + line.phrases[0], page.phrases[1:] + page.phrases[0])
+        self._intercept = _pack(line.intercept, page.intercept)
+
+    def own_scores(self, own: OwnFeatures) -> tuple[IntArray, IntArray]:
+        """What both views say of lines by themselves, in 1/256 log-odds.
+
+        Parameters
+        ----------
+        own : OwnFeatures
+
+        Returns
+        -------
+        line, page : int64 array of shape (n_rows,)
+            The line view's score, and the page view's without the columns of place.
+        """
+        total = np.full(len(own.row), self._intercept[0])
+        for offset, bins in zip(COLUMN_OFFSETS.tolist(), own.columns, strict=False):
+            total += self._columns[offset:].take(bins)
+        for slots in own.edge:
+            total += self._edges.take(slots)
+        if len(own.phrase_row):
+            np.add.at(total, own.phrase_row, self._phrases[own.phrase_family, own.phrase_place])
+        line, page = _unpack(total)
+        if not len(own.word):
+            return line, page
+
+        weights = self._words.take(own.word)
+        pairs = self._pairs.take(own.pair)
+        weights += pairs
+        running = np.empty(len(weights) + 1, np.int64)
+        running[0] = 0
+        np.cumsum(weights, out=running[1:])
+        sums = running[own.stop_word] - running[own.first_word]
+        counts = own.stop_word - own.first_word
+        # The last word's pair reaches into the next line.
+        sums -= np.where(counts > 0, pairs[np.maximum(own.stop_word - 1, 0)], 0)
+        root = INVERSE_ROOT[counts]
+        line_words, page_words = _unpack(sums)
+        return line + (line_words * root >> _ROOT_BITS), page + (page_words * root >> _ROOT_BITS)
+
+    def place_scores(self, columns: list[IntArray]) -> IntArray:
+        """What the page view adds for the columns of place, in 1/256 log-odds."""
+        total = np.zeros(len(columns[0]), np.int64)
+        for offset, bins in zip(COLUMN_OFFSETS[len(OWN_COLUMNS) :].tolist(), columns, strict=False):
+            total += self.page.columns[offset:].take(bins)
+        return total
+
+
+class Scores(NamedTuple):
+    """Scores of a block's lines that are not blank.
+
+    Attributes
+    ----------
+    row : int64 array of shape (n_rows,)
+        Which of the block's lines each is.
+    first_row : int64 array of shape (n_pages + 1,)
+        Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
+    score : float64 array of shape (n_rows,)
+        P(content), in (0, 1).
+    own : OwnFeatures
+    """
+
+    row: IntArray
+    first_row: IntArray
+    score: npt.NDArray[np.float64]
+    own: OwnFeatures
+
+
+class LineModel:
+    """A trained model.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        The arrays named in `LineModel.shapes`.
+    info : mapping
+        Header: ``version``, ``families`` (names), ``thresholds`` and their measured precision and recall, provenance, attribution.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing, superfluous, or of another type or shape than expected, or the header lacks something: the message
+        names the difference.
+
+    Examples
+    --------
+    >>> model = LineModel.load()
+    >>> sorted(model.thresholds)
+    ['balanced', 'precision', 'recall']
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], info: Mapping[str, Any]) -> None:
+        for key in ("version", "families", "thresholds"):
+            if key not in info:
+                raise ValueError(f"line model: the header has no {key!r}")
+        self.info: dict[str, Any] = dict(info)
+        self.families: tuple[str, ...] = tuple(info["families"])
+        expected = self.shapes(len(self.families))
+        if set(arrays) != set(expected):
+            raise ValueError(f"line model: arrays missing {sorted(set(expected) - set(arrays))}, unknown {sorted(set(arrays) - set(expected))}")
+        for name, (dtype, shape) in expected.items():
+            array = arrays[name]
+            fits = len(array.shape) == len(shape) and all(n in (-1, m) for n, m in zip(shape, array.shape, strict=True))
+            if array.dtype != dtype or not fits:
+                raise ValueError(f"line model: {name} is {array.dtype}{array.shape}, expected {np.dtype(dtype)}{shape}")
+        self.arrays = {name: arrays[name] for name in expected}
+        self.phrases = PhraseTable(arrays["phrase_keys"], arrays["phrase_owners"], arrays["phrase_longer"])
+
+    @staticmethod
+    def shapes(n_families: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
+        """Type and shape of every array of a model; -1 stands for any length."""
+        view = {
+            "columns": (int(COLUMN_OFFSETS[-1]),),
+            "phrases": (n_families + 1, len(PLACES)),
+            "words": (1 << WORD_BITS,),
+            "pairs": (1 << PAIR_BITS,),
+            "edges": (1 << EDGE_BITS,),
+            "intercept": (1,),
+        }
+        shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
+            f"{side}_{name}": (np.int16, shape) for side in ("line", "page") for name, shape in view.items()
+        }
+        shapes["judge_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
+        shapes["judge_intercept"] = (np.int16, (1,))
+        shapes["phrase_keys"] = (np.uint64, (-1,))
+        shapes["phrase_owners"] = (np.uint64, (-1,))
+        shapes["phrase_longer"] = (np.bool_, (-1,))
+        return shapes
+
+    @property
+    def version(self) -> str:
+        """Name of this model; it changes whenever outputs may."""
+        return str(self.info["version"])
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """Named thresholds."""
+        return {name: float(value) for name, value in self.info["thresholds"].items()}
+
+    def threshold(self, threshold: float | str | None) -> float:
+        """Resolve a threshold given as a number, a name or None ("balanced").
+
+        Raises
+        ------
+        ValueError
+            If it is an unknown name or a number outside [0, 1].
+        TypeError
+            If it is neither.
+        """
+        if threshold is None:
+            threshold = "balanced"
+        if isinstance(threshold, str):
+            if threshold not in self.thresholds:
+                raise ValueError(f"threshold {threshold!r} is unknown: give a number from 0 to 1 or one of {', '.join(sorted(self.thresholds))}")
+            return self.thresholds[threshold]
+        if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.number)):
+            raise TypeError(f"threshold must be a number or a name, not {type(threshold).__name__}")
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold {threshold} is not a number from 0 to 1")
+        return float(threshold)
+
+    @cached_property
+    def views(self) -> Views:
+        """Both views, ready to score."""
+        line, page = (View(*(self.arrays[f"{side}_{name}"] for name in View._fields)) for side in ("line", "page"))
+        return Views(line, page)
+
+    @cached_property
+    def _judge(self) -> IntArray:
+        return self.arrays["judge_columns"].astype(np.int64)
+
+    def score_block(self, block: Block) -> Scores:
+        """Score every line of a block.
+
+        Parameters
+        ----------
+        block : Block
+            From `lines.make_block`.
+
+        Returns
+        -------
+        Scores
+        """
+        own = features.own_features(block.data, block.start, block.end, self.phrases)
+        first_row = np.searchsorted(own.row, block.first_line)
+        line, page = self.views.own_scores(own)
+        page += self.views.place_scores(features.place_columns(own, own.row, first_row))
+        judge = np.full(len(own.row), int(self.arrays["judge_intercept"][0]), np.int64)
+        columns = context.judge_columns(own, line, page, context.Pages(first_row))
+        for offset, bins in zip(JUDGE_OFFSETS.tolist(), columns, strict=False):
+            judge += self._judge[offset:].take(bins)
+        return Scores(own.row, first_row, SCORE[np.clip(judge, -_LIMIT, _LIMIT) + _LIMIT], own)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.
+
+        The same model gives the same bytes. The file appears whole or not at all.
+        """
+        listed = [[name, np.dtype(array.dtype).str.lstrip("<|="), list(array.shape)] for name, array in self.arrays.items()]
+        header = json.dumps({"format": FORMAT, **self.info, "arrays": listed}, ensure_ascii=True, sort_keys=True).encode()
+        body = b"".join(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes() for array in self.arrays.values())
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            temporary.write_bytes(MAGIC + b"%d\n" % len(header) + header + b"\n" + body)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> LineModel:
+        """Read a model; without a path the one that ships with the package.
+
+        Raises
+        ------
+        ValueError
+            If the file is not a line model, is of another format, cut short or too long.
+        OSError
+            If it cannot be read.
+        """
+        source = DEFAULT_PATH if path is None else Path(path)
+        data = source.read_bytes()
+        if not data.startswith(MAGIC):
+            raise ValueError(f"{source}: not a cleantext line model")
+        length_end = data.index(b"\n", len(MAGIC))
+        begin = length_end + 1
+        stop = begin + int(data[len(MAGIC) : length_end])
+        info = json.loads(data[begin:stop])
+        if info.pop("format") != FORMAT:
+            raise ValueError(f"{source}: model format differs from {FORMAT}, which this version reads; train it anew or update cleantext")
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        offset = stop + 1
+        for name, code, shape in info.pop("arrays"):
+            dtype = np.dtype(code).newbyteorder("<")
+            count = int(np.prod(shape))
+            if offset + count * dtype.itemsize > len(data):
+                raise ValueError(f"{source}: cut short in {name}")
+            arrays[name] = np.frombuffer(data, dtype, count, offset).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+            offset += count * dtype.itemsize
+        if offset != len(data):
+            raise ValueError(f"{source}: {len(data) - offset} bytes too many")
+        return cls(arrays, info)

@@ -1,0 +1,395 @@
+"""Pages in, their content out: lines -> features -> scores -> keep -> normalise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .lines import Block, batches, char_offsets, make_block
+from .model import LineModel, Scores
+from .tokens import IntArray
+
+if TYPE_CHECKING:
+    from ftfy import TextFixerConfig
+
+Threshold = float | str | None
+Normalize = "bool | TextFixerConfig"
+
+
+class LineScores(NamedTuple):
+    """Every line of a page, blank ones too.
+
+    Attributes
+    ----------
+    start, end : int64 array of shape (n_lines,)
+        Str indices into the page, without the line end.
+    score : float64 array of shape (n_lines,)
+        P(content), in (0, 1); 0 for a blank line.
+    keep : bool array of shape (n_lines,)
+        ``score >= threshold``; False for a blank line (between kept lines one of them is kept as a blank line).
+    """
+
+    start: IntArray
+    end: IntArray
+    score: npt.NDArray[np.float64]
+    keep: npt.NDArray[np.bool_]
+
+
+class DroppedLine(NamedTuple):
+    """A line that was taken out: str offsets into the page, score, and the phrase family that spoke most against it."""
+
+    start: int
+    end: int
+    score: float
+    reason: str
+
+
+class PageReport(NamedTuple):
+    """A cleaned page and what was taken out of it.
+
+    Attributes
+    ----------
+    text : str
+        The cleaned text.
+    n_lines : int
+        Lines of the page that are not blank.
+    n_words : int
+        Words in them; an ideograph is half a word.
+    n_words_dropped : int
+    mean_score : float
+        Over the lines; 1.0 for a page without lines.
+    dropped : tuple of DroppedLine
+    """
+
+    text: str
+    n_lines: int
+    n_words: int
+    n_words_dropped: int
+    mean_score: float
+    dropped: tuple[DroppedLine, ...]
+
+
+@cache
+def default_model() -> LineModel:
+    """The model that ships with the package, read once."""
+    return LineModel.load()
+
+
+def check_text(text: object) -> str:
+    """Raise a TypeError that says what to do if `text` is not a str."""
+    if isinstance(text, str):
+        return text
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        raise TypeError('a page must be str, not bytes: decode it first, for example page.decode("utf-8")')
+    raise TypeError(f"a page must be str, not {type(text).__name__}")
+
+
+def strip_boilerplate(
+    text: str, *, threshold: Threshold = None, normalize: bool | TextFixerConfig = True, model: LineModel | None = None
+) -> str:
+    """Take the furniture out of a page.
+
+    Parameters
+    ----------
+    text : str
+        A page; any str is legal.
+    threshold : float or {"precision", "balanced", "recall"}, optional
+        Lines with at least this score are kept; by default "balanced".
+    normalize : bool or ftfy.TextFixerConfig
+        Pass the kept lines through ftfy: True for our settings (`normalize.DEFAULT_CONFIG`), False for not at all.
+    model : LineModel, optional
+        By default the one that ships with the package.
+
+    Returns
+    -------
+    str
+        The kept lines joined with ``\\n``; where blank lines stood between two of them, one blank line stands. No blank line and
+        no line end at the ends; ``""`` if nothing is content.
+
+    Raises
+    ------
+    TypeError
+        If `text` is not a str.
+    ValueError
+        If `threshold` is an unknown name or not from 0 to 1.
+
+    Examples
+    --------
+    >>> strip_boilerplate("")
+    ''
+    >>> page = '''Rain kept the harvest waiting until the last week of October, the growers said.
+    ...
+    ... Advertisement
+    ...
+    ... By then the first frost had come, and half of the grapes were lost on the vine.'''
+    >>> print(strip_boilerplate(page))
+    Rain kept the harvest waiting until the last week of October, the growers said.
+    <BLANKLINE>
+    By then the first frost had come, and half of the grapes were lost on the vine.
+    """
+    return _strip([check_text(text)], threshold, normalize, model or default_model())[0]
+
+
+def strip_many(
+    texts: Iterable[str | None],
+    *,
+    threshold: Threshold = None,
+    normalize: bool | TextFixerConfig = True,
+    model: LineModel | None = None,
+    workers: int | None = None,
+) -> list[str | None]:
+    """Take the furniture out of many pages, each as `strip_boilerplate` would; None stays None.
+
+    Parameters
+    ----------
+    texts : iterable of str or None
+    threshold, normalize, model
+        As for `strip_boilerplate`.
+    workers : int, optional
+        Processes to share the work; by default it is done in this one.
+
+    Returns
+    -------
+    list of str or None
+        One result per page, in order.
+
+    Examples
+    --------
+    >>> strip_many(["", None])
+    ['', None]
+    """
+    return list(strip_stream(texts, threshold=threshold, normalize=normalize, model=model, workers=workers))
+
+
+def strip_stream(
+    texts: Iterable[str | None],
+    *,
+    threshold: Threshold = None,
+    normalize: bool | TextFixerConfig = True,
+    model: LineModel | None = None,
+    workers: int | None = None,
+) -> Iterator[str | None]:
+    """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
+
+    Examples
+    --------
+    >>> next(strip_stream(iter(["\\n\\n"])))
+    ''
+    """
+    model = model or default_model()
+    limit = model.threshold(threshold)
+    if workers is not None and workers > 1:
+        from .workers import strip_in_processes
+
+        return strip_in_processes(texts, workers, limit, normalize, model)
+    return _stream(texts, limit, normalize, model)
+
+
+def _stream(texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel) -> Iterator[str | None]:
+    for group, places in _groups(texts):
+        results: list[str | None] = [None] * places[-1]
+        cleaned = _strip(group, limit, normalize, model) if group else []
+        for place, result in zip(places[:-1], cleaned, strict=True):
+            results[place] = result
+        yield from results
+
+
+def _groups(texts: Iterable[str | None]) -> Iterator[tuple[list[str], list[int]]]:
+    """Blocks of pages, with their places among the pages and Nones that the block stands for, and how many those are."""
+    places: list[int] = []
+    seen = 0
+
+    def pages() -> Iterator[str]:
+        nonlocal seen
+        for text in texts:
+            if text is not None:
+                check_text(text)
+                places.append(seen)
+                seen += 1
+                yield text
+            else:
+                seen += 1
+
+    for group in batches(pages()):
+        # `batches` has looked one page ahead: that page is not in this group unless the input has ended.
+        count = len(group)
+        stop = places[count] if len(places) > count else seen
+        yield group, [*places[:count], stop]
+        places[:] = [place - stop for place in places[count:]]
+        seen -= stop
+    if seen:
+        yield [], [seen]
+
+
+def _strip(pages: list[str], threshold: Threshold, normalize: bool | TextFixerConfig, model: LineModel) -> list[str]:
+    limit = model.threshold(threshold)
+    block = make_block(pages)
+    scores = model.score_block(block)
+    return _normalized(kept_texts(block, scores, scores.score >= limit), normalize)
+
+
+def _normalized(texts: list[str], normalize: bool | TextFixerConfig) -> list[str]:
+    if normalize is False:
+        return texts
+    from .normalize import DEFAULT_CONFIG, fix_many
+
+    return fix_many(texts, DEFAULT_CONFIG if normalize is True else normalize)
+
+
+def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> list[str]:
+    """Texts of a block's pages with only the kept lines.
+
+    Parameters
+    ----------
+    block : Block
+    scores : Scores
+        Of that block.
+    keep : bool array of shape (n_rows,)
+
+    Returns
+    -------
+    list of str
+        One per page.
+    """
+    data = block.data
+    chosen = np.flatnonzero(keep)
+    first_kept = np.searchsorted(chosen, scores.first_row)
+    line = scores.row[chosen]
+    start, end = block.start[line], block.end[line]
+    if not len(chosen):
+        return [""] * (len(first_kept) - 1)
+
+    # Kept lines that are as far apart as they will be in the result are cut out in one slice: the usual case, whole stretches.
+    raw = np.frombuffer(data, np.uint8)
+    blank_between = _blank_between(block, scores, line)
+    gap = start[1:] - end[:-1]
+    joined = (gap == 1 + blank_between) & (raw[end[:-1]] == 10) & (raw[start[1:] - 1] == 10)
+    joined[first_kept[1:-1][(first_kept[1:-1] > 0) & (first_kept[1:-1] < len(chosen))] - 1] = False
+    run = np.flatnonzero(np.concatenate(([True], ~joined)))
+    run_start = start[run].tolist()
+    run_end = end[np.append(run[1:], len(chosen)) - 1].tolist()
+    separators = (b"\n", b"\n\n")
+    before = [separators[blank] for blank in np.concatenate(([0], blank_between))[run].tolist()]
+    bounds = np.searchsorted(run, first_kept).tolist()
+
+    texts = []
+    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        if high - low < 2:
+            piece = data[run_start[low] : run_end[low]] if high > low else b""
+        else:
+            parts = [data[run_start[low] : run_end[low]]]
+            for index in range(low + 1, high):
+                parts += (before[index], data[run_start[index] : run_end[index]])
+            piece = b"".join(parts)
+        texts.append(piece.decode("utf-8", "surrogatepass"))
+    return texts
+
+
+def _blank_between(block: Block, scores: Scores, line: IntArray) -> IntArray:
+    """1 where a blank line stands somewhere between a kept line and the next, else 0."""
+    blank = np.ones(len(block.start) + 1, np.int64)
+    blank[scores.row] = 0
+    blanks = np.cumsum(blank)
+    return np.minimum(blanks[line[1:]] - blanks[line[:-1]], 1)
+
+
+def score_lines(text: str, *, threshold: Threshold = None, model: LineModel | None = None) -> LineScores:
+    """Score every line of a page.
+
+    Parameters
+    ----------
+    text : str
+        A page; any str is legal.
+    threshold, model
+        As for `strip_boilerplate`.
+
+    Returns
+    -------
+    LineScores
+
+    Examples
+    --------
+    >>> scores = score_lines("Advertisement\\n\\n")
+    >>> scores.start.tolist(), scores.end.tolist(), scores.keep.tolist()
+    ([0, 14, 15], [13, 14, 15], [False, False, False])
+    """
+    model = model or default_model()
+    limit = model.threshold(threshold)
+    block = make_block([check_text(text)])
+    scores = model.score_block(block)
+    score = np.zeros(len(block.start))
+    score[scores.row] = scores.score
+    keep = np.zeros(len(score), np.bool_)
+    keep[scores.row] = scores.score >= limit
+    page_start = int(block.page_start[0])
+    return LineScores(
+        char_offsets(block.data, block.start, page_start), char_offsets(block.data, block.end, page_start), score, keep
+    )
+
+
+def report_stream(
+    texts: Iterable[str | None],
+    *,
+    threshold: Threshold = None,
+    normalize: bool | TextFixerConfig = True,
+    model: LineModel | None = None,
+) -> Iterator[PageReport | None]:
+    """As `strip_stream`, with what was taken out of each page.
+
+    Yields
+    ------
+    PageReport or None
+        None for a page that is None.
+
+    Examples
+    --------
+    >>> report = next(report_stream(["Advertisement"]))
+    >>> report.text, report.n_lines, report.dropped[0].reason
+    ('', 1, 'ad_label')
+    """
+    model = model or default_model()
+    limit = model.threshold(threshold)
+    for group, places in _groups(texts):
+        results: list[PageReport | None] = [None] * places[-1]
+        if group:
+            for place, report in zip(places[:-1], _reports(group, limit, normalize, model), strict=True):
+                results[place] = report
+        yield from results
+
+
+def _reports(pages: list[str], limit: float, normalize: bool | TextFixerConfig, model: LineModel) -> list[PageReport]:
+    block = make_block(pages)
+    scores = model.score_block(block)
+    keep = scores.score >= limit
+    texts = _normalized(kept_texts(block, scores, keep), normalize)
+    words = scores.own.n_words
+    reasons = _reasons(scores, model)
+    reports = []
+    for page, text in enumerate(texts):
+        low, high = int(scores.first_row[page]), int(scores.first_row[page + 1])
+        gone = low + np.flatnonzero(~keep[low:high])
+        line = scores.row[gone]
+        page_start = int(block.page_start[page])
+        start = char_offsets(block.data, block.start[line], page_start)
+        end = char_offsets(block.data, block.end[line], page_start)
+        dropped = map(DroppedLine, start.tolist(), end.tolist(), scores.score[gone].tolist(), [reasons[row] for row in gone.tolist()])
+        n_lines = high - low
+        mean = float(scores.score[low:high].sum() / n_lines) if n_lines else 1.0
+        reports.append(PageReport(text, n_lines, int(words[low:high].sum()), int(words[gone].sum()), mean, tuple(dropped)))
+    return reports
+
+
+def _reasons(scores: Scores, model: LineModel) -> list[str]:
+    """For each row the family of the phrase with the lowest weight, "other" for a row without one that speaks against it."""
+    names = ["other"] * len(scores.row)
+    own = scores.own
+    weights = model.views.line.phrases
+    weight = weights[own.phrase_family + 1, own.phrase_place].astype(np.int64) + weights[0, own.phrase_place]
+    for index in np.argsort(-weight, kind="stable").tolist():
+        if weight[index] < 0:
+            names[int(own.phrase_row[index])] = model.families[int(own.phrase_family[index])]
+    return names
