@@ -79,13 +79,7 @@ class Cleaner:
 
     def threshold(self, name: str) -> float:
         """A named threshold's value, the mean over the folds' models."""
-        return float(np.mean([_threshold(model, name) for model in self.models]))
-
-
-def _threshold(model: LineModel, name: str) -> float:
-    value = model.thresholds[name]
-    # A threshold may be stored alone or with the precision and recall measured for it.
-    return float(value["threshold"] if isinstance(value, dict) else value)
+        return float(np.mean([model.threshold(name) for model in self.models]))
 
 
 def _line_scores(page: LabelledPage, model: LineModel) -> Scores:

@@ -66,6 +66,8 @@ class PeerCache:
             text = None if blob is None else zlib.decompress(blob).decode("utf-8", "surrogatepass")
             return Outcome(text, error, seconds)
         outcome = run(peer, html, timeout)
+        if outcome.error and outcome.error.startswith(("ImportError", "ModuleNotFoundError")):
+            return outcome  # a package is missing here: installing it must mend this, so it is not remembered
         blob = None if outcome.text is None else zlib.compress(outcome.text.encode("utf-8", "surrogatepass"), 6)
         with self._db:
             self._db.execute(

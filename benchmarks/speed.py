@@ -31,8 +31,9 @@ from typing import Any, NamedTuple
 
 import ftfy
 import growth
-from peers import page_language, peer
+from peers import PEERS, page_language, peer
 from report import heading, table, write_json
+from text_rules import TEXT_RULES, keep_everything
 from timing import StageClock, seconds
 
 import cleantext
@@ -41,6 +42,7 @@ from cleantext.train import corpora, render
 
 N_PAGES = 500
 N_TRAFILATURA = 60  # it takes some 30 ms a page; sixty give its speed within a few percent
+N_SLOW = 30  # extractors of 10 to 120 ms a page
 N_REFERENCE = 20  # the line-by-line reference is slower still
 
 FLOORS: dict[str, float] = {
@@ -115,9 +117,21 @@ def text_systems(texts: list[str]) -> dict[str, System]:
     }
 
 
-def html_systems(pages: list[Page]) -> dict[str, System]:
-    """Extractors, which start from the HTML, and resiliparse's plain text with cleantext behind it."""
-    few = pages[:N_TRAFILATURA]
+def rule_systems(texts: list[str]) -> dict[str, System]:
+    """The text rules that choose lines."""
+    size, count = n_bytes(texts), len(texts)
+
+    def system(rule: Callable[[str], str]) -> System:
+        return System("text", size, count, lambda: [rule(t) for t in texts])
+
+    return {name: system(rule) for name, rule in TEXT_RULES.items() if rule is not keep_everything}
+
+
+def html_systems(pages: list[Page], every: bool) -> dict[str, System]:
+    """Extractors, which start from the HTML, and resiliparse's plain text with cleantext behind it.
+
+    `every` adds the slow ones, which are for the report and not for the gate.
+    """
 
     def each(name: str, chosen: list[Page]) -> System:
         extract = peer(name).extract
@@ -130,12 +144,13 @@ def html_systems(pages: list[Page]) -> dict[str, System]:
         len(pages),
         lambda: cleantext.strip_many([render.blocks(p.html) for p in pages]),
     )
-    return {
-        "resiliparse plain text + cleantext": both,
-        "resiliparse plain text": each("resiliparse plain text", pages),
-        "resiliparse main content": each("resiliparse main content", pages),
-        "trafilatura": each("trafilatura", few),
-    }
+    fast = ("resiliparse plain text", "resiliparse main content")
+    systems = {"resiliparse plain text + cleantext": both} | {name: each(name, pages) for name in fast}
+    systems["trafilatura"] = each("trafilatura", pages[:N_TRAFILATURA])
+    if every:
+        slow = (p.name for p in PEERS if p.selects and p.name not in systems)
+        systems |= {name: each(name, pages[:N_SLOW]) for name in slow}
+    return systems
 
 
 def reference_system(texts: list[str]) -> dict[str, System]:
@@ -202,6 +217,15 @@ def one_page(texts: Sequence[str], repetitions: int, size: int = 5_000) -> dict[
 
 STAGES: dict[str, str] = {
     "join pages to blocks": "cleantext.lines:make_block",
+    "words and their hashes": "cleantext.tokens:tokenize",
+    "phrases": "cleantext.features:_phrase_features",
+    "other line features": "cleantext.features:own_features",
+    "weights of the line's own features": "cleantext.model:Views.own_scores",
+    "features of the line's place": "cleantext.features:place_columns",
+    "their weights": "cleantext.model:Views.place_scores",
+    "judge's features": "cleantext.context:judge_columns",
+    "judge's weights": "cleantext.model:LineModel.score_block",
+    "normalise": "cleantext.normalize:fix_many",
 }
 """Label to "module:function"; what a stage spends in another one is counted there alone."""
 
@@ -236,7 +260,7 @@ def _print_systems(rows: list[dict[str, Any]]) -> None:
     print(table(header, cells, digits=2))
 
 
-def _measure(parts: Sequence[str], repetitions: int) -> dict[str, Any]:
+def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, Any]:
     """Run the chosen parts, printing each as it ends."""
     result: dict[str, Any] = {}
     load = functools.cache(english_pages)
@@ -245,7 +269,9 @@ def _measure(parts: Sequence[str], repetitions: int) -> dict[str, Any]:
         return [p.text for p in load()]
 
     if "systems" in parts:
-        systems = text_systems(texts()) | html_systems(load()) | reference_system(texts())
+        systems = text_systems(texts()) | html_systems(load(), every=not gate) | reference_system(texts())
+        if not gate:
+            systems |= rule_systems(texts())
         result["systems"] = compare(systems, repetitions)
         print(heading(f"Systems: {len(texts())} English pages, {n_bytes(texts()) / 1e6:.1f} MB of text"))
         _print_systems(result["systems"])
@@ -332,7 +358,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = {"machine": machine(), "versions": versions(["cleantext-lines", "numpy", "ftfy", "resiliparse", "trafilatura"])}
     about["versions"]["model"] = cleantext.LineModel.load().version
     print(table(["", ""], [[k, v] for group in about.values() for k, v in group.items()]))
-    result = about | _measure(parts, options.repetitions)
+    result = about | _measure(parts, options.repetitions, options.gate)
     if options.json:
         write_json(options.json, result)
     failures = under_floor(measured_ratios(result))

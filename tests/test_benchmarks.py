@@ -1,0 +1,298 @@
+"""The benchmarks' own logic: rules, gates, caching and arithmetic. A wrong benchmark misleads every later decision."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+# The benchmarks are scripts beside each other, not a package: they find one another as they do when run.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
+
+import gate
+import report
+import text_rules
+import timing
+from peer_cache import PeerCache
+from peers import Peer, page_language, run
+
+PAGE = "\n".join(
+    [
+        "Home",
+        "The mill at the end of the lane has stood idle for nine years.",
+        "Advertisement",
+        "Its owner asks: who would want to buy a mill?",
+        "Too short.",
+        "Nobody knew what would come next...",
+        "Please enable javascript to see the map on this page.",
+        "By reading on you agree to our use of cookies and the like.",
+        'She answered, after a while, "not I."',
+    ]
+)
+
+
+# Text rules -------------------------------------------------------------------------------------------------------
+
+
+def test_c4_rule_keeps_whole_sentences_only() -> None:
+    assert text_rules.c4_rule(PAGE).split("\n") == [
+        "The mill at the end of the lane has stood idle for nine years.",
+        "Its owner asks: who would want to buy a mill?",
+        'She answered, after a while, "not I."',
+    ]
+
+
+@pytest.mark.parametrize("words, kept", [(4, False), (5, True)])
+def test_c4_rule_wants_five_words(words: int, kept: bool) -> None:
+    assert text_rules.c4_line(" ".join(["leek"] * words) + ".") is kept
+
+
+@pytest.mark.parametrize("mark", [".", "!", "?", "。", "؟", "।", "…", ".”", "?»", ".)", "。」"])
+def test_sentence_ends_of_many_scripts_are_kept(mark: str) -> None:
+    assert text_rules.punctuation_rule(f"leek{mark}\nleek") == f"leek{mark}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Advertisement",
+        "ADVERTISEMENT",
+        "Anzeige",
+        "Featured Video",
+        "Photo by Ann Lee",
+        "Image: Ann Lee / Shutterstock",
+        "Read more: the mill that nobody wants",
+        "Share on Facebook",
+        "Sign up for our weekly letter",
+        "© 2024 The Lane Courier",
+        "All rights reserved",
+        "Privacy Policy",
+        "12 Comments",
+        "| * |",
+        "",
+    ],
+)
+def test_regex_list_drops_furniture(line: str) -> None:
+    assert text_rules.regex_list(f"First.\n{line}\nLast.") == "First.\nLast."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He worked in advertisement for nine years.",
+        "Photography was her second trade.",
+        "Shareholders met on Tuesday.",
+        "Adam went home.",
+        "The searchers gave up at dusk.",
+    ],
+)
+def test_regex_list_keeps_sentences(line: str) -> None:
+    assert text_rules.regex_list(line) == line
+
+
+@pytest.mark.parametrize("rule", text_rules.TEXT_RULES.values(), ids=list(text_rules.TEXT_RULES))
+def test_rules_choose_lines_and_change_none(rule: object) -> None:
+    assert callable(rule)
+    kept = rule(PAGE).split("\n")
+    assert kept == [line for line in PAGE.split("\n") if line in kept]
+
+
+def test_lines_end_at_line_ends_only() -> None:
+    assert text_rules.c4_rule("One two three four five\u2028six.\r\nAd\rSeven eight nine ten eleven.") == (
+        "One two three four five\u2028six.\nSeven eight nine ten eleven."
+    )
+
+
+# Gate -------------------------------------------------------------------------------------------------------------
+
+HASHES = {"wcxb": "a" * 64}
+
+
+def floors(**figures: float) -> gate.Floors:
+    return {"corpora": HASHES, "floors": {"all": {name.replace("__", "/"): v for name, v in figures.items()}}}
+
+
+FULL = frozenset({"full"})
+
+
+@pytest.mark.parametrize(
+    "value, passes",
+    [(0.87, True), (0.86, True), (0.86 - gate.TOLERANCE, True), (0.86 - 2 * gate.TOLERANCE, False)],
+)
+def test_gate_fails_on_a_drop(value: float, passes: bool) -> None:
+    assert (gate.failures({"full/all": value}, HASHES, floors(full__all=0.86), "all", FULL) == []) is passes
+
+
+@pytest.mark.parametrize("value, passes", [(0.01, True), (0.005, True), (0.012, False)])
+def test_gate_fails_on_a_rise_where_lower_is_better(value: float, passes: bool) -> None:
+    pinned = floors(nearly__content_lost=0.01)
+    wrong = gate.failures({"nearly/content_lost": value}, HASHES, pinned, "all", frozenset({"nearly"}))
+    assert (wrong == []) is passes
+
+
+def test_gate_fails_on_a_figure_that_is_no_number() -> None:
+    pinned = floors(full__all=0.86, full__content_lost=0.1)
+    measured = {"full/all": float("nan"), "full/content_lost": float("nan")}
+    assert len(gate.failures(measured, HASHES, pinned, "all", FULL)) == 2
+
+
+def test_gate_fails_on_a_figure_that_is_gone() -> None:
+    wrong = gate.failures({}, HASHES, floors(full__all=0.86), "all", FULL)
+    assert wrong == ["full/all was not measured, floor 0.8600"]
+
+
+def test_gate_ignores_parts_that_were_not_run() -> None:
+    pinned = floors(full__all=0.86, nearly__f1=0.97)
+    assert gate.failures({"full/all": 0.86}, HASHES, pinned, "all", FULL) == []
+
+
+def test_gate_fails_on_other_corpora() -> None:
+    wrong = gate.failures({"full/all": 0.9}, {"wcxb": "b" * 64}, floors(full__all=0.86), "all", FULL)
+    assert len(wrong) == 1 and "wcxb" in wrong[0]
+
+
+def test_gate_fails_without_floors_rather_than_passing_everything() -> None:
+    assert gate.failures({"full/all": 0.9}, HASHES, floors(full__all=0.86), "200", FULL)
+
+
+def test_update_never_lowers_a_floor_and_never_lifts_a_ceiling() -> None:
+    pinned = floors(full__all=0.86, full__forum=0.7, nearly__content_lost=0.01)
+    measured = {"full/all": 0.84, "full/forum": 0.75, "nearly/content_lost": 0.02, "seeds/exact": 12.0}
+    new = gate.update(measured, HASHES, pinned, "all")["floors"]["all"]
+    assert new == {"full/all": 0.86, "full/forum": 0.75, "nearly/content_lost": 0.01, "seeds/exact": 12.0}
+
+
+def test_update_of_one_subset_leaves_the_others() -> None:
+    new = gate.update({"full/all": 0.9}, HASHES, floors(full__all=0.86), "200")
+    assert new["floors"] == {"all": {"full/all": 0.86}, "200": {"full/all": 0.9}}
+
+
+def test_update_refuses_other_corpora() -> None:
+    with pytest.raises(ValueError, match="wcxb"):
+        gate.update({"full/all": 0.9}, {"wcxb": "b" * 64}, floors(full__all=0.86), "all")
+
+
+def test_floors_survive_the_file_rounded_to_the_worse_side(tmp_path: Path) -> None:
+    path = tmp_path / "floors.json"
+    gate.write(floors(full__all=0.86789, nearly__content_lost=0.01234), path)
+    assert gate.read(path)["floors"]["all"] == {"full/all": 0.8678, "nearly/content_lost": 0.0124}
+    first = path.read_text(encoding="utf-8")
+    gate.write(gate.read(path), path)
+    assert path.read_text(encoding="utf-8") == first
+
+
+def test_no_file_means_no_floors(tmp_path: Path) -> None:
+    assert gate.read(tmp_path / "none.json") == {"corpora": {}, "floors": {}}
+
+
+def test_pinned_floors_are_readable() -> None:
+    pinned = gate.read()
+    for group in pinned["floors"].values():
+        assert all(isinstance(v, float | int) and "/" in name for name, v in group.items())
+
+
+# Peers and their cache --------------------------------------------------------------------------------------------
+
+
+class Recorder:
+    """A peer's function that counts its calls."""
+
+    def __init__(self, result: str | None | Exception) -> None:
+        self.result = result
+        self.calls = 0
+
+    def __call__(self, html: str) -> str | None:
+        self.calls += 1
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+def test_cache_runs_a_peer_once_per_page(tmp_path: Path) -> None:
+    extract = Recorder("text \ud800")
+    peer = Peer("recorder", "pytest", True, extract)
+    first = PeerCache(tmp_path / "outputs.sqlite")
+    assert first.outcome(peer, "<p>a").text == "text \ud800"
+    first.close()
+    again = PeerCache(tmp_path / "outputs.sqlite")
+    assert again.texts(peer, ["<p>a", "<p>a", "<p>b"]) == (["text \ud800"] * 3, [])
+    assert extract.calls == 2
+
+
+def test_failures_are_counted_and_remembered(tmp_path: Path) -> None:
+    extract = Recorder(RecursionError("too deep"))
+    peer = Peer("recorder", "pytest", True, extract)
+    cache = PeerCache(tmp_path / "outputs.sqlite")
+    assert cache.texts(peer, ["<p>a", "<p>a"]) == (["", ""], ["RecursionError: too deep"] * 2)
+    assert extract.calls == 1
+
+
+def test_a_missing_package_is_not_remembered(tmp_path: Path) -> None:
+    extract = Recorder(ModuleNotFoundError("No module named 'leek'"))
+    peer = Peer("recorder", "pytest", True, extract)
+    cache = PeerCache(tmp_path / "outputs.sqlite")
+    assert cache.outcome(peer, "<p>a").error is not None
+    extract.result = "text"
+    assert cache.outcome(peer, "<p>a").text == "text"
+
+
+def test_a_page_that_takes_too_long_fails() -> None:
+    def slow(html: str) -> str:
+        time.sleep(30)
+        return html
+
+    outcome = run(Peer("slow", "pytest", True, slow), "<p>", timeout=0.05)
+    assert outcome.text is None
+    assert outcome.error is not None and outcome.error.startswith("TimeoutError")
+    assert outcome.seconds < 10
+
+
+@pytest.mark.parametrize(
+    "html, language",
+    [
+        ("<html lang=pt-BR>", "pt"),
+        ("<HTML class='x' LANG='ja'>", "ja"),
+        ('<html\n prefix="og: x"\n lang="fil">', "fil"),
+        ("<body lang='de'>", "en"),
+        ("", "en"),
+    ],
+)
+def test_page_language(html: str, language: str) -> None:
+    assert page_language(html) == language
+
+
+# Arithmetic of timing, and tables ---------------------------------------------------------------------------------
+
+
+def test_interleaved_times_every_system_in_every_repetition() -> None:
+    order: list[str] = []
+    times = timing.interleaved({name: lambda name=name: order.append(name) for name in "abc"}, repetitions=3)
+    assert {name: len(spent) for name, spent in times.items()} == {"a": 3, "b": 3, "c": 3}
+    assert order == list("abc") + list("abc") + list("bca") + list("cab")
+
+
+def test_a_slow_moment_does_not_move_the_ratio() -> None:
+    assert timing.ratio([3.0, 300.0, 3.0], [1.0, 100.0, 1.0]) == 3.0
+
+
+def test_stage_clock_counts_nested_stages_once_and_puts_functions_back() -> None:
+    clock = timing.StageClock({"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function"})
+    before = report.table
+    with clock.running("report"):
+        begin = time.perf_counter()
+        report.table(["a"], [[float(i)] for i in range(500)])
+        whole = time.perf_counter() - begin
+    assert report.table is before
+    assert clock.missing == ["gone (report:no_such_function)"]
+    assert set(clock.spent) == {"outer", "inner"}
+    assert min(clock.spent.values()) > 0
+    assert sum(clock.spent.values()) <= whole
+
+
+def test_json_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
+    report.write_json(tmp_path / "a" / "x.json", {"b": 1, "a": {"z": 0.5, "y": "é"}})
+    text = (tmp_path / "a" / "x.json").read_text(encoding="utf-8")
+    assert text.endswith("\n") and list(json.loads(text)) == ["a", "b"] and "é" in text
