@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cleantext import strip_boilerplate, strip_many
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 EXPECTED_SUFFIX = ".expected.txt"
-# Issue reports and the README name these pages; one that vanishes must not make the suite pass by having less to test.
+# A page that vanishes must not make the suite pass by having less to test.
 NAMES = (
     "chinese",
     "documentation",
@@ -50,7 +51,7 @@ def test_names_lists_every_page() -> None:
 def test_expected_text_obeys_the_output_rule(name: str) -> None:
     lines = read_expected(name).split("\n")
     assert lines[0].strip() and lines[-1].strip(), "no blank line at the start or the end"
-    assert not any(not a.strip() and not b.strip() for a, b in zip(lines, lines[1:], strict=False)), (
+    assert not any(not a.strip() and not b.strip() for a, b in pairwise(lines)), (
         "at most one blank line between two kept lines"
     )
 
@@ -58,7 +59,9 @@ def test_expected_text_obeys_the_output_rule(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_page_is_cleaned_exactly(name: str) -> None:
     cleaned, expected = strip_boilerplate(read_page(name)), read_expected(name)
-    diff = difflib.unified_diff(expected.split("\n"), cleaned.split("\n"), "expected", "cleaned", lineterm="", n=1)
+    diff = difflib.unified_diff(
+        expected.split("\n"), cleaned.split("\n"), "expected", "cleaned", lineterm="", n=1
+    )
     assert cleaned == expected, "\n".join(["", *diff])
 
 
@@ -75,4 +78,6 @@ def test_cleaning_a_second_time_changes_nothing(name: str) -> None:
 
 
 def test_pages_together_are_cleaned_as_alone() -> None:
-    assert strip_many([read_page(name) for name in NAMES]) == [strip_boilerplate(read_page(name)) for name in NAMES]
+    assert strip_many([read_page(name) for name in NAMES]) == [
+        strip_boilerplate(read_page(name)) for name in NAMES
+    ]
