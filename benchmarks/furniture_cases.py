@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from cleantext import strip_many
+
 CASES = Path(__file__).resolve().parent.parent / "tests" / "cases"
 KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
@@ -83,8 +85,8 @@ def load_carriers(folder: Path = CASES / "carriers") -> dict[str, dict[str, str]
 def place_of(case: Case, carrier_index: int) -> str:
     """The place at which ``case`` is set into the carrier with this index (0, 1, 2).
 
-    Each case takes every place once, and which carrier gives which place is drawn from the text itself, so that
-    neither the order of the files nor a case added later moves another one.
+    Each case takes every place once, and which carrier gives which place is drawn from the text itself, so
+    that neither the order of the files nor a case added later moves another one.
     """
     return PLACES[(zlib.crc32(case.text.encode("utf-8")) + carrier_index) % len(PLACES)]
 
@@ -242,9 +244,6 @@ def save_known_failures(
 
 def shipped_strip(threshold: float | str | None = None) -> Strip:
     """``strip_many`` with the shipped model and without normalisation."""
-    # Imported here, so that the loaders above serve a checkout in which the package is not installed.
-    from cleantext import strip_many
-
     return lambda pages: strip_many(pages, threshold=threshold, normalize=False)
 
 

@@ -1,8 +1,8 @@
 """What a user may rely on, whatever the model's weights are: labels go, text stays, and any string is legal.
 
-The examples are data in ``tests/cases/behaviour``; ``tests/cases/README.md`` tells their form. A case that
-fails today carries ``"known_failure": "why"`` there and is a strict expected failure: once it passes, the mark
-has to go.
+The examples are data in ``tests/cases/behaviour``; ``tests/cases/README.md`` tells their form. A case
+that fails today carries ``"known_failure": "why"`` there and is a strict expected failure: once it passes,
+the mark has to go.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def test_threshold_out_of_range_raises(threshold: float) -> None:
 
 
 def test_unknown_threshold_name_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="(?s)precision.*balanced.*recall|balanced.*precision.*recall"):
+    with pytest.raises(ValueError, match=r"(?s)precision.*balanced.*recall|balanced.*precision.*recall"):
         strip_boilerplate("a page", threshold="accuracy")
 
 
@@ -187,7 +187,7 @@ def test_any_iterable_of_pages_is_accepted() -> None:
 
 # Any string is a legal page.
 
-PROSE = two_paragraphs("en")[0]
+PROSE, ARABIC = two_paragraphs("en")[0], two_paragraphs("ar")[0]
 LEGAL = {
     "empty": "",
     "white_space": " \t\u00a0\u3000",
@@ -205,7 +205,7 @@ LEGAL = {
     "control_characters": "".join(map(chr, range(32))) + PROSE,
     "byte_order_mark": "\ufeff" + PROSE,
     "not_characters": "\uffff\ufffe\U0010ffff",
-    "right_to_left": "\u202e" + two_paragraphs("ar")[0] + "\u202c\n\u200f",
+    "right_to_left": "\u202e" + ARABIC + "\u202c\n\u200f",
     "combining_marks": "e" + "\u0301" * 5_000,
     "joined_emoji": "\U0001f469\u200d\U0001f469\u200d\U0001f467\n" * 50,
     "entities": "&amp;&lt;b&gt;&#10;&nbsp;&\n" * 20,
@@ -238,7 +238,7 @@ def test_page_without_a_line_gives_the_empty_text(name: str) -> None:
 )
 def test_odd_characters_do_not_cost_a_paragraph(name: str) -> None:
     kept = strip_boilerplate(LEGAL[name], normalize=False)
-    prose = [line for line in lines_with_text(LEGAL[name]) if len(line) > 100]
+    prose = [line for line in lines_with_text(LEGAL[name]) if PROSE[:20] in line or ARABIC[:20] in line]
     assert prose and set(prose) <= set(LINE_END.split(kept))
 
 

@@ -1,8 +1,8 @@
 """The furniture that people complain about goes, and sentences that look like it stay, in sixteen languages.
 
-The set is described in ``tests/cases/README.md``; ``benchmarks/furniture_cases.py`` runs it, prints the tables
-and writes the list of known failures. That list is strict both ways: what fails must be on it, and what is on it
-must fail.
+The set is described in ``tests/cases/README.md``; ``benchmarks/furniture_cases.py`` runs it, prints tables
+and writes the list of known failures. That list is strict both ways: what fails must be on it, and what is on
+it must fail.
 """
 
 from __future__ import annotations
