@@ -9,6 +9,7 @@ name is then replaced in one step. What a killed process leaves behind has a nam
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import stat
@@ -35,10 +36,14 @@ def is_temporary(name: str) -> bool:
 def sweep(folder: Path) -> int:
     """Delete the temporary files that a killed process left in `folder` or below, and return their number.
 
-    Only for a folder that no other process writes to at the same time.
+    Only for a folder that no other process writes to at the same time. Folders below with a ``_cleantext`` of
+    their own belong to other runs and are left alone.
     """
     swept = 0
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
+        if Path(parent) != folder and "_cleantext" in folders:
+            folders.clear()
+            continue
         for name in filter(is_temporary, names):
             (Path(parent) / name).unlink(missing_ok=True)
             swept += 1
@@ -56,6 +61,9 @@ class AtomicFile:
     ----------
     path : Path
         The final name. Its folder must exist.
+    key : str, optional
+        Whoever gives the same key writes to the same temporary name, so that a second try takes up what a
+        killed first one left, in a folder that :func:`sweep` must not touch. By default the name is random.
 
     Raises
     ------
@@ -64,21 +72,27 @@ class AtomicFile:
         always the final name.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str | None = None) -> None:
         self.path = path
         self.size = 0
         self._final = Path(os.path.realpath(path))
         self._temporary: Path | None = None
         self._stream: IO[bytes] | None = None
-        with self._errors_named():
+        with self.errors_named():
             mode = _mode(self._final)
             if mode is not None and not stat.S_ISREG(mode):
                 self._stream = open(self._final, "wb")  # noqa: SIM115 (closed by commit or discard)
                 return
-            temporary = self._final.parent / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+            token = (
+                secrets.token_hex(8)
+                if key is None
+                else hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+            )
+            temporary = self._final.parent / f"{_PREFIX}{token}{_SUFFIX}"
+            exclusive = os.O_EXCL if key is None else os.O_TRUNC
             # 0o666 less the umask, as open() does; tempfile's 0o600 would make outputs unreadable for others.
             handle = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+                temporary, os.O_WRONLY | os.O_CREAT | exclusive | getattr(os, "O_BINARY", 0), 0o666
             )
             self._temporary, self._stream = temporary, os.fdopen(handle, "wb")
             if mode is not None:
@@ -94,14 +108,14 @@ class AtomicFile:
 
     def write(self, data: bytes | memoryview) -> None:
         """Append `data`."""
-        with self._errors_named():
+        with self.errors_named():
             self.stream.write(data)
 
     def commit(self) -> None:
         """Bring the bytes to the disk, then the name. On an error nothing is left behind."""
         stream = self.stream
         try:
-            with self._errors_named():
+            with self.errors_named():
                 stream.flush()
                 if self._temporary is not None:
                     os.fsync(stream.fileno())
@@ -136,7 +150,7 @@ class AtomicFile:
             self.discard()
 
     @contextlib.contextmanager
-    def _errors_named(self) -> Iterator[None]:
+    def errors_named(self) -> Iterator[None]:
         """Errors name the file the user asked for: write() names none, and the temporary name says nothing."""
         try:
             yield

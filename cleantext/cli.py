@@ -226,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         # Corpus mode has already said how to resume; a line break, as the terminal shows "^C" without one.
         end = signal.SIGTERM if isinstance(error, _Terminated) else signal.SIGINT
-        reason = str(error) or ("terminated" if end is signal.SIGTERM else "interrupted")
+        reason = ("terminated" if end is signal.SIGTERM else "interrupted") + str(error)
         sys.stderr.write(f"{os.linesep if sys.stderr.isatty() else ''}{parser.prog}: {reason}\n")
         return 128 + end
     finally:

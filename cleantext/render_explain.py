@@ -7,12 +7,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ftfy.formatting import display_ljust, monospaced_width
 
 if TYPE_CHECKING:
-    from cleantext.explain import Explanation
+    from cleantext.explain import ExplainedLine, Explanation
 
 __all__ = ["as_dict", "as_table"]
 
@@ -25,33 +25,35 @@ _N_FEATURES = 3
 _BAR_CELLS = 5
 
 
-def as_dict(explanation: Explanation, page: str) -> dict[str, object]:
-    """The explanation as JSON types: per line its span in `page`, text, score, decision and features."""
+def as_dict(explanation: Explanation, threshold: float) -> dict[str, object]:
+    """The explanation as JSON types: per line its span in the page, text, score, decision and features."""
     return {
-        "threshold": explanation.threshold,
+        "threshold": threshold,
         "lines": [
             {
                 "start": line.start,
                 "end": line.end,
-                "text": page[line.start : line.end],
+                "text": line.text,
                 "score": round(line.score, 4),
                 "keep": line.keep,
-                "features": [[name, round(value, 4)] for name, value in line.features],
+                "features": [[name, round(value, 4)] for name, value in line.contributions],
             }
-            for line in explanation.lines
+            for line in explanation
         ],
     }
 
 
-def as_table(explanation: Explanation, page: str, *, to_terminal: bool, title: str | None = None) -> str:
+def as_table(
+    explanation: Explanation, threshold: float, *, to_terminal: bool, title: str | None = None
+) -> str:
     """The explanation as a table with one row per line that is not blank.
 
     Parameters
     ----------
     explanation : Explanation
-        What :func:`cleantext.explain` says about `page`.
-    page : str
-        The page itself.
+        From :func:`cleantext.explain`.
+    threshold : float
+        The score from which on it keeps a line.
     to_terminal : bool
         Fit the terminal's width and use colours, unless the variable ``NO_COLOR`` is set
         (https://no-color.org) or ``TERM`` is ``dumb``. A pipe gets 120 columns without colours.
@@ -61,33 +63,45 @@ def as_table(explanation: Explanation, page: str, *, to_terminal: bool, title: s
     Returns
     -------
     str
-        Lines of equal width where the terminal's font has two cells for a wide character, each ending in a
-        line end.
+        Rows of columns that line up where a wide character takes two cells, each row ending in a line end.
     """
     colour = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = _PIPE_WIDTH
     if to_terminal:
         width = max(shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns, _LEAST_WIDTH)
-    lines = [line for line in explanation.lines if page[line.start : line.end].strip()]
-    fixed = len("keep  0.00 ") + _BAR_CELLS + 2
-    text_width = (width - fixed) * 11 // 20
-    reason_width = width - fixed - text_width - 2
+    fixed = len("keep  0.00 ") + _BAR_CELLS + 1 + 2
+    text_width = (width - fixed) // 2
+    columns = _Columns(text_width, width - fixed - text_width, colour)
     rows = [] if title is None else [_paint(title, _BOLD, colour)]
-    head = f"{'':4}  {'score':{_BAR_CELLS + 6}}{'line':{text_width + 2}}what spoke most"
+    head = f"{'':6}{'score':{_BAR_CELLS + 6}}{'line':{text_width + 2}}what spoke most, in log-odds"
     rows.append(_paint(head, _DIM, colour))
-    for line in lines:
-        mark, hue = ("keep", _GREEN) if line.keep else ("drop", _RED)
-        bar = "▇" * round(line.score * _BAR_CELLS)
-        shown = _fit(page[line.start : line.end], text_width)
-        reasons = ", ".join(f"{name} {value:+.2f}" for name, value in line.features[:_N_FEATURES])
-        rows.append(
-            f"{_paint(mark, hue, colour)}  {line.score:.2f} {_paint(bar.ljust(_BAR_CELLS), hue, colour)} "
-            f"{shown if line.keep else _paint(shown, _DIM, colour)}  "
-            f"{_paint(_fit(reasons, reason_width).rstrip(), _DIM, colour)}".rstrip()
-        )
-    kept = sum(line.keep for line in lines)
-    rows.append(f"{kept} of {len(lines)} lines kept; threshold {explanation.threshold:.2f}")
+    rows += [_row(line, columns) for line in explanation]
+    kept = sum(line.keep for line in explanation)
+    rows.append(f"{kept} of {len(explanation)} lines kept, threshold {threshold:.2f}")
     return "\n".join(rows) + "\n"
+
+
+class _Columns(NamedTuple):
+    """Widths in cells, and whether to colour."""
+
+    text: int
+    reasons: int
+    colour: bool
+
+
+def _row(line: ExplainedLine, columns: _Columns) -> str:
+    colour = columns.colour
+    mark, hue = ("keep", _GREEN) if line.keep else ("drop", _RED)
+    bar = ("▇" * round(line.score * _BAR_CELLS)).ljust(_BAR_CELLS)
+    shown = _fit(line.text, columns.text)
+    reasons = ", ".join(f"{name} {value:+.1f}" for name, value in line.contributions[:_N_FEATURES])
+    cells = (
+        _paint(mark, hue, colour),
+        f" {line.score:.2f} {_paint(bar, hue, colour)}",
+        shown if line.keep else _paint(shown, _DIM, colour),
+        f" {_paint(_fit(reasons, columns.reasons).rstrip(), _DIM, colour)}",
+    )
+    return " ".join(cells).rstrip()
 
 
 def _paint(text: str, hue: str, colour: bool) -> str:

@@ -17,6 +17,7 @@ from cleantext.cli import UsageError
 
 if TYPE_CHECKING:
     from cleantext.model import LineModel
+    from cleantext.strip import PageReport
 
 __all__ = ["run_text"]
 
@@ -72,51 +73,47 @@ def run_text(options: argparse.Namespace) -> int:
 
 def _rendered(page: str, name: str, options: argparse.Namespace, settings: _Settings) -> bytes:
     """What is to be written for one page: its content, or a JSON object, or the explanation."""
-    keywords = {"threshold": settings.threshold, "model": settings.model}
+    threshold, normalize, model = settings.threshold, settings.normalize, settings.model
     if options.explain:
+        from cleantext.explain import explain
         from cleantext.render_explain import as_dict, as_table
 
-        explanation = _explain(page, **keywords)
+        explanation, limit = explain(page, threshold=threshold, model=model), model.threshold(threshold)
         if options.json:
-            return _json_line({"file": name, **as_dict(explanation, page)})
+            return _json_line({"file": name, **as_dict(explanation, limit)})
         to_terminal = options.output is None and sys.stdout.isatty()
         title = name if len(options.inputs) > 1 else None
-        return as_table(explanation, page, to_terminal=to_terminal, title=title).encode("utf-8", "replace")
+        return as_table(explanation, limit, to_terminal=to_terminal, title=title).encode("utf-8", "replace")
     if options.json:
         from cleantext.strip import report_stream
 
-        report = next(report_stream([page], normalize=settings.normalize, **keywords))
-        dropped = [
-            {
-                "start": line.start,
-                "end": line.end,
-                "score": round(line.score, 4),
-                "reason": line.reason,
-                "text": page[line.start : line.end],
-            }
-            for line in report.dropped
-        ]
-        return _json_line(
-            {
-                "file": name,
-                "text": report.text,
-                "lines": report.n_lines,
-                "words": report.n_words,
-                "words_dropped": report.n_words_dropped,
-                "mean_score": round(report.mean_score, 4),
-                "dropped": dropped,
-            }
-        )
+        report = next(report_stream([page], threshold=threshold, normalize=normalize, model=model))
+        return _json_line({"file": name, **_report_dict(report, page)}) if report else b""
     from cleantext.strip import strip_boilerplate
 
-    text = strip_boilerplate(page, normalize=settings.normalize, **keywords)
+    text = strip_boilerplate(page, threshold=threshold, normalize=normalize, model=model)
     return text.encode() + b"\n" if text else b""
 
 
-def _explain(page: str, **keywords: object) -> object:
-    from cleantext.explain import explain
-
-    return explain(page, **keywords)
+def _report_dict(report: PageReport, page: str) -> dict[str, object]:
+    dropped = [
+        {
+            "start": line.start,
+            "end": line.end,
+            "score": round(line.score, 4),
+            "reason": line.reason,
+            "text": page[line.start : line.end],
+        }
+        for line in report.dropped
+    ]
+    return {
+        "text": report.text,
+        "lines": report.n_lines,
+        "words": report.n_words,
+        "words_dropped": report.n_words_dropped,
+        "mean_score": round(report.mean_score, 4),
+        "dropped": dropped,
+    }
 
 
 def _json_line(record: dict[str, object]) -> bytes:

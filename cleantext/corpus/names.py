@@ -9,8 +9,7 @@ from typing import NamedTuple
 __all__ = ["COMPRESSIONS", "FORMATS", "ShardName", "parse"]
 
 COMPRESSIONS = ("gz", "zst")
-# File name ending -> format. ".txt" is a shard of one row, but only inside a folder: alone it is a page of
-# text.
+# File name ending -> format. ".txt" is a shard of one row, but only inside a folder: alone it is a page.
 _ENDINGS = {
     "jsonl": "jsonl",
     "ndjson": "jsonl",

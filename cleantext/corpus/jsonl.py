@@ -1,0 +1,203 @@
+"""JSON Lines, one object a row.
+
+The cleaned text is spliced into the row's own bytes, so that everything else of it (spacing, key order, the
+exact text of numbers, keys that occur twice) stays as it was. msgspec skips what is not the text without
+building it, and gives the text's value as a view into the row, whose address tells where to splice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cleantext.corpus.blocks import BadRow, Block, Parsed
+from cleantext.corpus.settings import BLOCK_BYTES, Settings, ShardError, missing_extra, too_long
+from cleantext.corpus.streams import ByteSink, Source, pack
+
+try:
+    import msgspec
+except ImportError:
+    raise missing_extra("jsonl") from None
+
+__all__ = ["JsonLines"]
+
+_BOM = b"\xef\xbb\xbf"
+_KEYS_SHOWN = 6
+
+
+class _Span(NamedTuple):
+    """Where a row stands in a block's payload, and where the JSON value of its text does (0, 0: nowhere)."""
+
+    start: int
+    end: int
+    value_start: int = 0
+    value_end: int = 0
+
+
+class JsonLines:
+    """The format of ``.jsonl``, ``.jsonl.gz`` and ``.jsonl.zst``. Rows are numbered by line, blank ones
+    included.
+    """
+
+    def __init__(self, settings: Settings, compression: str | None) -> None:
+        self._settings = settings
+        self._compression = compression
+        # Of a key that occurs twice the last one counts, as in most JSON readers.
+        row_type = msgspec.defstruct(
+            "Row", [("text", msgspec.Raw, msgspec.Raw(b""))], rename={"text": settings.text_key}
+        )
+        self._row = msgspec.json.Decoder(row_type)
+        self._text = msgspec.json.Decoder(str | None)
+
+    def blocks(self, source: Source) -> Iterator[Block]:
+        """Cut the shard at line ends."""
+        limit = self._settings.max_row_bytes
+        row, rest, oversize = 1, b"", False
+        while True:
+            try:
+                data = source.read(BLOCK_BYTES)
+            except ShardError as error:
+                if self._settings.on_error == "stop":
+                    raise ShardError(error.reason, row) from None
+                yield Block(row, rest, len(rest), problem=error.reason)
+                return
+            at_end = not data
+            if oversize and data:  # of a row that is too long, the rest is passed on piece by piece
+                end = data.find(b"\n") + 1
+                piece, data = (data[:end], data[end:]) if end else (data, b"")
+                yield Block(row, piece, len(piece), problem="")
+                oversize = not end
+                row += not oversize
+            cut = data.rfind(b"\n") + 1
+            complete = rest + data[:cut] if cut or at_end else b""
+            if complete:
+                yield Block(row, complete, len(complete))
+                row += complete.count(b"\n")
+                rest = b""
+            rest += data[cut:]
+            if len(rest) > limit:
+                yield Block(row, rest, len(rest), problem=too_long(limit))
+                rest, oversize = b"", True
+            if at_end:
+                return
+
+    def parse(self, block: Block) -> Parsed:
+        """Find each row's text."""
+        parsed = Parsed()
+        payload: bytes = block.payload
+        view = memoryview(payload)
+        base = np.frombuffer(payload, np.uint8).__array_interface__["data"][0]
+        valid = _is_utf8(payload)
+        number, start = block.row, 0
+        while start < len(payload):
+            end = payload.find(b"\n", start) + 1 or len(payload)
+            self._parse_row(parsed, view[start:end], number, base, _Span(start, end), valid)
+            number, start = number + 1, end
+        return parsed
+
+    def _parse_row(
+        self, parsed: Parsed, row: memoryview, number: int, base: int, span: _Span, valid: bool
+    ) -> None:
+        body = row
+        if number == 1 and bytes(row[:3]) == _BOM:
+            body = row[3:]
+        if len(row) > self._settings.max_row_bytes:
+            parsed.bad.append(BadRow(number, too_long(self._settings.max_row_bytes), span))
+            return
+        if not valid and (problem := _utf8_problem(row)):
+            parsed.bad.append(BadRow(number, problem, span))
+            return
+        try:
+            value = self._row.decode(body).text
+        except msgspec.DecodeError as error:
+            if not bytes(body).strip():
+                parsed.between += 1
+                parsed.add(span, number, None)
+            else:
+                parsed.bad.append(BadRow(number, _reason(error), span))
+            return
+        raw = memoryview(value)
+        if not len(raw):
+            parsed.bad.append(BadRow(number, _no_key(body, self._settings.text_key), span))
+            return
+        try:
+            text = self._decode_text(raw)
+        except (msgspec.DecodeError, ValueError) as error:
+            reason = f"the value of {self._settings.text_key!r}: {_reason(error)}"
+            parsed.bad.append(BadRow(number, reason, span))
+            return
+        at = np.frombuffer(raw, np.uint8).__array_interface__["data"][0] - base
+        parsed.add(_Span(span.start, span.end, at, at + len(raw)), number, text)
+
+    def _decode_text(self, raw: memoryview) -> str | None:
+        try:
+            return self._text.decode(raw)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            # Scraped text cut in the middle of a pair has lone surrogates ("\ud83d"), which Python's json
+            # writes.
+            text = json.loads(bytes(raw))
+            if not isinstance(text, str):
+                raise
+            return text
+
+    def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> bytes:
+        """Splice new texts into the rows."""
+        view = memoryview(block.payload)
+        pieces: list[bytes | memoryview] = []
+        for span, text in zip(handles, texts, strict=True):
+            if text is None:
+                pieces.append(view[span.start : span.end])
+            else:
+                pieces += (
+                    view[span.start : span.value_start],
+                    _encode(text),
+                    view[span.value_end : span.end],
+                )
+        return pack(b"".join(pieces), self._compression)
+
+    def raw(self, block: Block) -> bytes:
+        """The bytes of a bad row."""
+        return pack(block.payload, self._compression)
+
+    def sink(self, path: Path, head: bytes) -> ByteSink:
+        """Open an output file."""
+        return ByteSink(path, self._compression, head)
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return msgspec.json.encode(text)
+    except UnicodeEncodeError:
+        return json.dumps(text).encode()  # lone surrogates, kept when normalisation is off
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf8_problem(row: memoryview) -> str | None:
+    try:
+        bytes(row).decode()
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8 at its byte {error.start:,} (0x{row[error.start]:02x})"
+    return None
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return text[:1].lower() + text[1:] if not text.startswith("JSON") else text
+
+
+def _no_key(row: memoryview, key: str) -> str:
+    keys = list(msgspec.json.decode(row, type=dict[str, msgspec.Raw]))
+    shown = ", ".join(keys[:_KEYS_SHOWN]) + (", ..." if len(keys) > _KEYS_SHOWN else "")
+    return f"has no key {key!r}, but {shown or 'none at all'}; name the text's key with --text-key"

@@ -1,0 +1,188 @@
+"""Parquet, by pyarrow: only the text column is taken apart, everything else passes through as Arrow data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cleantext.atomic import AtomicFile
+from cleantext.corpus.blocks import BadRow, Block, Parsed
+from cleantext.corpus.settings import BLOCK_BYTES, Settings, ShardError, missing_extra, too_long
+from cleantext.corpus.streams import Source
+
+try:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+except ImportError:
+    raise missing_extra("parquet") from None
+
+__all__ = ["Parquet"]
+
+# Arrow bytes that an output file holds back to write as one row group: Parquet's own advice is far larger
+# groups, which would cost a reader, and this process, that much memory. Input row groups may be smaller and
+# are joined.
+_GROUP_BYTES = 32 << 20
+# Rows read at a time: enough for about a block of text, as the file's footer tells it.
+_LEAST_ROWS, _MOST_ROWS = 16, 16_384
+
+
+class Parquet:
+    """The format of ``.parquet``. Rows are numbered from 1. Schema, metadata and the kind of compression
+    stay.
+    """
+
+    def __init__(self, settings: Settings, compression: str | None) -> None:
+        self._settings = settings
+        if compression is not None:
+            raise ShardError(
+                "is a compressed Parquet file; Parquet compresses within, so decompress it first"
+            )
+        self._codec = "snappy"
+
+    def blocks(self, source: Source) -> Iterator[Block]:
+        """Read the shard in batches of rows."""
+        try:
+            with pq.ParquetFile(source.path, buffer_size=1 << 20, pre_buffer=False) as file:
+                self._check(file.schema_arrow)
+                meta = file.metadata
+                if meta.num_row_groups and meta.num_columns:
+                    self._codec = meta.row_group(0).column(0).compression.lower()
+                n_bytes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+                rows = BLOCK_BYTES * max(meta.num_rows, 1) // max(n_bytes, 1)
+                rows = min(max(rows, _LEAST_ROWS), _MOST_ROWS)
+                head = _head(file.schema_arrow, self._codec)
+                number = 1
+                for batch in file.iter_batches(batch_size=rows, use_threads=False):
+                    yield Block(number, batch, batch.nbytes, head=head)
+                    number += batch.num_rows
+                if number == 1:
+                    yield Block(1, pa.RecordBatch.from_pylist([], file.schema_arrow), 0, head=head)
+        except (pa.ArrowException, OSError) as error:
+            raise ShardError(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+
+    def _check(self, schema: pa.Schema) -> None:
+        key = self._settings.text_key
+        if schema.get_field_index(key) < 0:
+            names = ", ".join(schema.names)
+            problem = "more than one column" if key in schema.names else "no column"
+            raise ShardError(f"has {problem} {key!r} among {names}; name the text's column with --text-key")
+        kind = schema.field(key).type
+        plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if not (
+            pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_string_view(plain)
+        ):
+            raise ShardError(f"column {key!r} is {kind}, not text")
+
+    def parse(self, block: Block) -> Parsed:
+        """Make Python strings of the text column."""
+        parsed = Parsed()
+        batch: pa.RecordBatch = block.payload
+        column = batch.column(self._settings.text_key)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        limit = self._settings.max_row_bytes
+        # As binary, since the lengths and the bytes of a text that is not UTF-8 are wanted too.
+        data = column.cast(pa.large_string()).cast(pa.large_binary())
+        longest = pc.max(pc.binary_length(data)).as_py() or 0
+        for index, value in enumerate(data):
+            number = block.row + index
+            raw = value.as_buffer()
+            if raw is None:
+                parsed.add(index, number, None)
+            elif longest > limit and raw.size > limit:
+                parsed.bad.append(BadRow(number, too_long(limit), index))
+            else:
+                try:
+                    parsed.add(index, number, str(raw, "utf-8"))
+                except UnicodeDecodeError as error:
+                    reason = f"is not UTF-8 at byte {error.start:,} of its text"
+                    parsed.bad.append(BadRow(number, reason, index))
+        return parsed
+
+    def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> pa.RecordBatch:
+        """Take the wanted rows, with their new texts."""
+        batch: pa.RecordBatch = block.payload
+        if len(handles) != batch.num_rows:
+            batch = batch.take(pa.array(handles, pa.int64()))
+        if all(text is None for text in texts):
+            return batch
+        at = batch.schema.get_field_index(self._settings.text_key)
+        field = batch.schema.field(at)
+        is_dictionary = pa.types.is_dictionary(field.type)
+        plain = field.type.value_type if is_dictionary else field.type
+        old = batch.column(at).cast(plain) if is_dictionary else batch.column(at)
+        new = pa.array(texts, plain)
+        unchanged = pa.array([text is None for text in texts])
+        merged = pc.if_else(unchanged, old, new) if unchanged.true_count else new
+        if is_dictionary:
+            merged = merged.dictionary_encode().cast(field.type)
+        return batch.set_column(at, field, merged)
+
+    def raw(self, block: Block) -> Any:
+        """Nothing: bad rows of a Parquet file are rows of a batch."""
+        return None
+
+    def sink(self, path: Path, head: bytes) -> ParquetSink:
+        """Open an output file."""
+        return ParquetSink(path, head)
+
+
+def _head(schema: pa.Schema, codec: str) -> bytes:
+    """What an output file needs to know before its first row, as bytes: a sink may stand in another
+    process.
+    """
+    return codec.encode().ljust(16) + schema.serialize().to_pybytes()
+
+
+class ParquetSink:
+    """A Parquet file made of record batches, row groups of a bounded size."""
+
+    def __init__(self, path: Path, head: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._schema = pa.ipc.read_schema(pa.py_buffer(head[16:]))
+        self._batches: list[pa.RecordBatch] = []
+        self._size = 0
+        self._file = AtomicFile(path)
+        try:
+            codec = head[:16].decode().strip()
+            self._writer = pq.ParquetWriter(
+                self._file.stream, self._schema, compression="none" if codec == "uncompressed" else codec
+            )
+        except BaseException:
+            self._file.discard()
+            raise
+
+    def write(self, data: pa.RecordBatch | None) -> None:
+        """Append rows."""
+        if data is None or not data.num_rows:
+            return
+        self._batches.append(data)
+        self._size += data.nbytes
+        if self._size >= _GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._batches:
+            table = pa.Table.from_batches(self._batches, self._schema)
+            with self._file.errors_named():
+                self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        self._batches, self._size = [], 0
+
+    def commit(self) -> int:
+        """Give the file its name, and return its size in bytes."""
+        try:
+            self._flush()
+            with self._file.errors_named():
+                self._writer.close()
+            self._file.commit()
+        except BaseException:
+            self.discard()
+            raise
+        return self._file.size
+
+    def discard(self) -> None:
+        """Drop the file."""
+        self._batches = []
+        self._file.discard()

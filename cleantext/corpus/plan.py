@@ -1,0 +1,125 @@
+"""From the command line's inputs to a list of shards, each with the name of its output."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from cleantext.corpus import names
+from cleantext.corpus.settings import CorpusUsageError
+
+__all__ = ["ShardJob", "plan"]
+
+_MARKS = "*?["
+
+
+class ShardJob(NamedTuple):
+    """A shard to clean. `name` is that of its output below the output folder, with "/" on every system."""
+
+    source: Path
+    name: str
+    format: str
+    compression: str | None
+    size: int
+
+
+def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
+    """Find the shards.
+
+    Parameters
+    ----------
+    inputs : list of str
+        Files, folders (all shards below, but nothing whose name starts with "." or "_") and glob patterns
+        (``**`` for any folders). Below a folder or a pattern's fixed part, paths are kept; a file gives its
+        name.
+    output : Path
+        The output folder; skipped if it lies below an input folder.
+    form : str, optional
+        The format of all inputs, whatever their names.
+
+    Returns
+    -------
+    list of ShardJob
+        In order of their names.
+
+    Raises
+    ------
+    CorpusUsageError
+        Nothing is found, a name tells no format, two outputs would have one name, an input would be
+        overwritten.
+    """
+    jobs: dict[str, ShardJob] = {}
+    for text in inputs:
+        if text == "-":
+            raise CorpusUsageError("'-': corpora cannot come from standard input")
+        found = 0
+        for source, name in _found(text, output, form):
+            job = _job(source, name, form)
+            other = jobs.get(name)
+            if other is not None and not os.path.samefile(other.source, source):
+                raise CorpusUsageError(
+                    f"{other.source} and {source} would both be written to {output / name}"
+                )
+            jobs[name] = job
+            found += 1
+        if not found:
+            raise CorpusUsageError(f"{text}: no shards found ({', '.join('.' + f for f in names.FORMATS)})")
+    for job in jobs.values():
+        target = output / job.name
+        if target.exists() and os.path.samefile(target, job.source):
+            raise CorpusUsageError(f"-o {output}: would overwrite the input {job.source}")
+    return [jobs[name] for name in sorted(jobs)]
+
+
+def _found(text: str, output: Path, form: str | None) -> Iterator[tuple[Path, str]]:
+    """Source and output name of each file that one argument means."""
+    path = Path(text)
+    if path.is_dir():
+        for file in _walk(path, output, form):
+            yield file, file.relative_to(path).as_posix()
+    elif path.exists():
+        yield path, path.name
+    elif any(mark in text for mark in _MARKS):
+        fixed = PurePosixPath(path.as_posix()).parts
+        first = next(i for i, part in enumerate(fixed) if any(mark in part for mark in _MARKS))
+        root = Path(*fixed[:first])
+        for match in sorted(glob.glob(text, recursive=True)):
+            file = Path(match)
+            if file.is_dir():
+                for inner in _walk(file, output, form):
+                    yield inner, inner.relative_to(root).as_posix()
+            elif form is not None or names.parse(file.name) is not None:
+                yield file, file.relative_to(root).as_posix()
+    else:
+        raise CorpusUsageError(f"{text}: No such file or directory")
+
+
+def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
+    """The shards below a folder; links to folders are not followed, as they may lead round in circles."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith((".", "_")) and not _is_same(os.path.join(parent, name), output)
+        )
+        for name in sorted(files):
+            if not name.startswith((".", "_")) and (form is not None or names.parse(name) is not None):
+                yield Path(parent) / name
+
+
+def _is_same(path: str, other: Path) -> bool:
+    return other.exists() and os.path.samefile(path, other)
+
+
+def _job(source: Path, name: str, form: str | None) -> ShardJob:
+    parsed = names.parse(source.name)
+    if form is not None:
+        ending = source.name.lower().rpartition(".")[2]
+        compression = ending if ending in names.COMPRESSIONS else None
+        return ShardJob(source, name, form, compression, source.stat().st_size)
+    if parsed is None:
+        raise CorpusUsageError(f"{source}: its name tells no format; give --format")
+    return ShardJob(source, name, parsed.format, parsed.compression, source.stat().st_size)

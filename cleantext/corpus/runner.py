@@ -1,0 +1,311 @@
+"""A corpus run: what is to be done, doing it, and what is told about it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cleantext.atomic import sweep
+from cleantext.cli import UsageError
+from cleantext.corpus import names
+from cleantext.corpus.dropped import merge_dropped
+from cleantext.corpus.formats import check_installed
+from cleantext.corpus.manifest import STATE_FOLDER, Entry, Manifest
+from cleantext.corpus.plan import ShardJob, plan
+from cleantext.corpus.report import Progress, Tally, as_json, as_table, summary
+from cleantext.corpus.settings import CorpusUsageError, Settings
+from cleantext.corpus.shard import ShardResult, clean_shard, dropped_part, in_order
+
+__all__ = ["run_corpus"]
+
+# Below this many bytes of shards, starting processes (0.4 s each, two at a time) costs more than they gain.
+_ALONE_BYTES = 8 << 20
+# Whole shards per process need no traffic between processes. They are preferred unless that would leave
+# processes idle at the end for more than this share of the time.
+_IDLE_SHARE = 0.15
+
+
+class _Run(NamedTuple):
+    """What a run is about, once the command line is understood."""
+
+    jobs: list[ShardJob]
+    output: Path
+    settings: Settings
+    fingerprint: str
+    workers: int
+    dropped: Path | None
+
+
+def run_corpus(options: argparse.Namespace) -> int:
+    """Clean the shards that the command line names; return the exit code.
+
+    Parameters
+    ----------
+    options : Namespace
+        From :func:`cleantext.cli.build_parser`.
+
+    Returns
+    -------
+    int
+        0, or 1 if a shard failed or rows were skipped.
+
+    Raises
+    ------
+    UsageError
+        The run as a whole cannot be; nothing was done.
+    KeyboardInterrupt
+        With a message on how to go on.
+    """
+    try:
+        run = _prepare(options)
+        if options.dry_run:
+            return _dry_run(run, options)
+        run.output.mkdir(parents=True, exist_ok=True)
+        with Manifest(run.output) as manifest:
+            return _execute(run, manifest, options)
+    except CorpusUsageError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise UsageError(f"{error.filename}: {error.strerror}") from None
+
+
+def _prepare(options: argparse.Namespace) -> _Run:
+    if options.output is None:
+        raise CorpusUsageError(f"{options.inputs[0]}: a corpus needs -o DIR for its cleaned shards")
+    output = Path(options.output)
+    if output.exists() and not output.is_dir():
+        raise CorpusUsageError(f"-o {output}: is a file; a corpus needs a folder")
+    jobs = plan(options.inputs, output, options.format)
+    for kind in sorted({(job.format, job.compression) for job in jobs}, key=str):
+        check_installed(*kind)
+    settings = Settings(
+        text_key=options.text_key,
+        threshold=options.threshold,
+        normalize=options.normalize,
+        model_path=options.model,
+        max_removed=options.max_removed,
+        on_error=options.on_error,
+        max_row_bytes=options.max_row_mb << 20,
+        dropped_compression=_dropped_compression(options.dropped, jobs),
+        want_dropped=options.dropped is not None,
+        want_stats=options.stats,
+    )
+    workers = options.workers
+    if workers is None:
+        alone = sum(job.size for job in jobs) < _ALONE_BYTES
+        workers = 1 if alone else _cores()
+    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped)
+
+
+def _dropped_compression(dropped: Path | None, jobs: list[ShardJob]) -> str | None:
+    if dropped is None:
+        return None
+    parsed = names.parse(dropped.name)
+    if parsed is None or parsed.format != "jsonl":
+        raise CorpusUsageError(f"--dropped {dropped}: must end in .jsonl, .jsonl.gz or .jsonl.zst")
+    if not dropped.parent.is_dir():
+        raise CorpusUsageError(f"--dropped {dropped}: there is no folder {dropped.parent}")
+    if dropped.exists() and any(os.path.samefile(dropped, job.source) for job in jobs):
+        raise CorpusUsageError(f"--dropped {dropped}: is one of the inputs")
+    if parsed.compression is not None:
+        check_installed("csv", parsed.compression)
+    return parsed.compression
+
+
+def _fingerprint(settings: Settings) -> str:
+    import ftfy
+
+    import cleantext
+    from cleantext.model import LineModel
+
+    try:
+        model = LineModel.load(settings.model_path)
+    except (OSError, ValueError) as error:
+        raise CorpusUsageError(f"--model: {error}") from None
+    versions = {"model": model.version, "cleantext": cleantext.__version__, "ftfy": ftfy.__version__}
+    return settings.fingerprint(versions)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _is_done(run: _Run, job: ShardJob, entries: dict[str, Entry]) -> bool:
+    entry = entries.get(job.name)
+    return (
+        entry is not None
+        and entry.settings == run.fingerprint
+        and (entry.has_reports or not run.settings.want_stats)
+        and entry.is_valid(job.source, run.output)
+        and (run.dropped is None or run.dropped.exists() or dropped_part(run.output, job.name).exists())
+    )
+
+
+def _refuse_existing(run: _Run, entries: dict[str, Entry]) -> None:
+    """Without --resume or --overwrite, nothing that stands in the output folder may be touched."""
+    existing = next((job.name for job in run.jobs if (run.output / job.name).exists()), None)
+    existing = existing or next(iter(entries), None)
+    if existing is None and run.dropped is not None and run.dropped.exists():
+        raise CorpusUsageError(f"--dropped {run.dropped}: exists; --overwrite replaces it")
+    if existing is not None:
+        raise CorpusUsageError(
+            f"{run.output} already holds {existing}; --resume goes on there, --overwrite starts anew"
+        )
+
+
+def _dry_run(run: _Run, options: argparse.Namespace) -> int:
+    entries: dict[str, Entry] = {}
+    if (run.output / STATE_FOLDER / "manifest.jsonl").exists():
+        with Manifest(run.output) as manifest:
+            entries = manifest.entries
+    if not (options.resume or options.overwrite):
+        _refuse_existing(run, entries)
+    size = 0
+    for job in run.jobs:
+        done = options.resume and _is_done(run, job, entries)
+        size += 0 if done else job.size
+        kind = job.format + (f", {job.compression}" if job.compression else "")
+        state = "finished" if done else f"-> {run.output / job.name}"
+        sys.stdout.write(f"{job.source} ({kind}, {job.size / 1e6:,.1f} MB) {state}\n")
+    sys.stderr.write(
+        f"cleantext: {len(run.jobs):,} shards, {size / 1e6:,.1f} MB to clean by {run.workers} processes;"
+        " nothing was written\n"
+    )
+    return 0
+
+
+def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
+    if not (options.resume or options.overwrite):
+        _refuse_existing(run, manifest.entries)
+    sweep(run.output)
+    if options.overwrite:
+        manifest.entries.clear()
+    todo = [job for job in run.jobs if not _is_done(run, job, manifest.entries)]
+    for job in todo:
+        manifest.forget(job.name)
+    before = len(run.jobs) - len(todo)
+    start = time.monotonic()
+    progress = Progress(sum(job.size for job in todo))
+    failed = 0
+    try:
+        with contextlib.closing(_results(run, todo, progress)) as results:
+            for result in results:
+                failed += _note(run, manifest, progress, result)
+    except KeyboardInterrupt as error:
+        sweep(run.output)
+        done = sum(job.name in manifest.entries for job in run.jobs)
+        raise type(error)(
+            f"; {done:,} of {len(run.jobs):,} shards are finished;"
+            " the same command with --resume goes on from there"
+        ) from None
+    finally:
+        progress.close()
+    if run.dropped is not None:
+        merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
+    manifest.compact()
+    _clear_empty_folders(run.output / STATE_FOLDER)
+    return _tell(
+        run, manifest, options, {"before": before, "failed": failed, "seconds": time.monotonic() - start}
+    )
+
+
+def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult) -> int:
+    """Remember a shard that is finished, or tell why it is not; return 1 for a failure."""
+    for line in result.warnings:
+        progress.say(f"{result.job.source}: {line}")
+    if result.problem is not None or result.input is None or result.outputs is None:
+        progress.say(f"{result.job.source}: {result.problem}")
+        return 1
+    settings = run.settings
+    manifest.add(
+        Entry(
+            result.job.name,
+            result.input,
+            run.fingerprint,
+            result.outputs,
+            result.tally,
+            settings.want_reports,
+        )
+    )
+    return 0
+
+
+def _results(run: _Run, todo: list[ShardJob], progress: Progress) -> Generator[ShardResult, None, None]:
+    """Clean the shards in whatever way is fastest, and yield what became of each."""
+    if not todo:
+        return
+    if run.workers == 1:
+        yield from _alone(run, todo, progress)
+        return
+    from cleantext.corpus.pool import Pool
+
+    with Pool(run.settings, run.workers, progress.show) as pool:
+        todo = sorted(todo, key=lambda job: -job.size)
+        if is_balanced([job.size for job in todo], run.workers):
+            yield from pool.shards(todo, run.output)
+        else:
+            for job in todo:
+                yield clean_shard(job, run.output, run.settings, pool.blocks, pool.count)
+
+
+def _alone(run: _Run, todo: list[ShardJob], progress: Progress) -> Iterator[ShardResult]:
+    from cleantext.corpus.clean import Cleaner
+
+    cleaner = Cleaner(run.settings)
+    total = Tally()
+    read = 0
+
+    def count(more: int, tally: Tally) -> None:
+        nonlocal read
+        read += more
+        total.add(tally)
+        progress.show(read, total.rows, total.text_bytes)
+
+    for job in todo:
+        yield clean_shard(job, run.output, run.settings, in_order(cleaner.clean), count)
+
+
+def is_balanced(sizes: list[int], workers: int) -> bool:
+    """Whether whole shards, largest first, keep all processes busy nearly to the end.
+
+    >>> is_balanced([5, 5, 5, 5], 2), is_balanced([9, 1, 1], 2), is_balanced([5, 5, 5], 2)
+    (True, False, False)
+    """
+    loads = [0] * workers
+    for size in sorted(sizes, reverse=True):
+        loads[loads.index(min(loads))] += size
+    return max(loads) * workers * (1 - _IDLE_SHARE) <= sum(loads)
+
+
+def _tell(run: _Run, manifest: Manifest, options: argparse.Namespace, figures: dict[str, Any]) -> int:
+    done = [manifest.entries[job.name] for job in run.jobs if job.name in manifest.entries]
+    total = Tally()
+    for entry in done:
+        total.add(entry.tally)
+    counts = {
+        "all": len(run.jobs),
+        "done": len(done),
+        "before": figures["before"],
+        "failed": figures["failed"],
+    }
+    if options.stats:
+        sys.stdout.write((as_json if options.json else as_table)(total, len(done)))
+        sys.stdout.flush()
+    sys.stderr.write(f"cleantext: {summary(total, counts, figures['seconds'])}\n")
+    return 1 if figures["failed"] or total.skipped else 0
+
+
+def _clear_empty_folders(folder: Path) -> None:
+    for parent, _, _ in os.walk(folder, topdown=False):
+        if parent != str(folder) and not os.listdir(parent):
+            os.rmdir(parent)

@@ -1,0 +1,175 @@
+"""WET: WARC files whose "conversion" records hold the text of pages, as Common Crawl publishes them.
+
+Records keep their headers byte by byte, but for Content-Length and, where there was one, a new block
+digest. Records of other types pass through. In a compressed file each record is a gzip member of its own,
+which is what lets indexes point at records. fastwarc takes records apart; it does not notice where a file
+is cut off, so the bytes come through :class:`cleantext.corpus.streams.Source`, and lengths are compared
+here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cleantext.corpus.blocks import BadRow, Block, Parsed
+from cleantext.corpus.settings import BLOCK_BYTES, Settings, ShardError, missing_extra, too_long
+from cleantext.corpus.streams import ByteSink, Source, pack
+
+try:
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+except ImportError:
+    raise missing_extra("wet") from None
+
+__all__ = ["Wet"]
+
+_LENGTH = re.compile(rb"(?im)^(Content-Length:[ \t]*)\d+")
+_DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:[ \t]*)(sha1|sha256|md5):(\S+)")
+_END = b"\r\n\r\n"
+
+
+class _Record(NamedTuple):
+    """A record, taken apart. `head` ends with the empty line after the headers."""
+
+    head: bytes
+    body: bytes
+    is_text: bool
+
+
+class _SourceStream:
+    """A :class:`Source` as fastwarc wants streams: with a position."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._position = 0
+        self.error: ShardError | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            data = self._source.read(size)
+        except ShardError as error:
+            self.error = error  # fastwarc hides what a stream raises within a record's body
+            return b""
+        self._position += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._position
+
+
+class Wet:
+    """The format of ``.wet`` and ``.wet.gz``. Rows are records, numbered from 1, also those that are no
+    pages.
+    """
+
+    def __init__(self, settings: Settings, compression: str | None) -> None:
+        self._settings = settings
+        self._compression = compression
+
+    def blocks(self, source: Source) -> Iterator[Block]:
+        """Cut the shard between records."""
+        records: list[_Record] = []
+        first, number, size = 1, 0, 0
+        problem: str | None = None
+        for record in self._records(source):
+            number += 1
+            if isinstance(record, ShardError):
+                problem = record.reason
+                break
+            records.append(record)
+            size += len(record.body)
+            if size >= BLOCK_BYTES:
+                yield Block(first, records, size)
+                records, first, size = [], number + 1, 0
+        if records:
+            yield Block(first, records, size)
+        if problem is not None:
+            if self._settings.on_error == "stop":
+                raise ShardError(problem, number)
+            yield Block(number, b"", 0, problem=problem)
+
+    def _records(self, source: Source) -> Iterator[_Record | ShardError]:
+        stream = _SourceStream(source)
+        records = iter(ArchiveIterator(stream, parse_http=False))
+        while True:
+            try:
+                record = next(records, None)
+            except OSError as error:
+                yield stream.error or ShardError(f"is not a WARC record: {error}")
+                return
+            if record is None:
+                if stream.error is not None:
+                    yield stream.error
+                return
+            if not record.headers.get("Content-Length"):
+                yield stream.error or ShardError("is truncated: a record has no length")
+                return
+            if record.content_length > self._settings.max_row_bytes:
+                yield ShardError(too_long(self._settings.max_row_bytes))
+                return
+            head = io.BytesIO()
+            record.headers.write(head)
+            body = record.reader.read()
+            if len(body) < record.content_length:
+                yield stream.error or ShardError("is truncated: the file ends within a record")
+                return
+            if record.record_type in (WarcRecordType.response, WarcRecordType.request):
+                yield ShardError("holds raw HTML (WARC), not text (WET)")
+                return
+            yield _Record(head.getvalue(), body, record.record_type == WarcRecordType.conversion)
+
+    def parse(self, block: Block) -> Parsed:
+        """Decode the texts."""
+        parsed = Parsed()
+        for number, record in enumerate(block.payload, block.row):
+            if not record.is_text:
+                parsed.between += 1
+                parsed.add(record, number, None)
+                continue
+            try:
+                parsed.add(record, number, record.body.decode())
+            except UnicodeDecodeError as error:
+                reason = (
+                    f"is not UTF-8 at byte {error.start:,} (0x{record.body[error.start]:02x}) of its text"
+                )
+                parsed.bad.append(BadRow(number, reason, record))
+        return parsed
+
+    def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> bytes:
+        """Write the records with their new texts."""
+        written = (
+            _written(record) if text is None else _written(_replaced(record, text))
+            for record, text in zip(handles, texts, strict=True)
+        )
+        return b"".join(pack(record, self._compression) for record in written)
+
+    def raw(self, block: Block) -> bytes:
+        """Nothing: a file that breaks off within a record does not say where the rest would start."""
+        return b""
+
+    def sink(self, path: Path, head: bytes) -> ByteSink:
+        """Open an output file."""
+        return ByteSink(path, self._compression, head)
+
+
+def _written(record: _Record) -> bytes:
+    return record.head + record.body + _END
+
+
+def _replaced(record: _Record, text: str) -> _Record:
+    """The record with another text, its length and digests set right."""
+    body = text.encode("utf-8", "replace")
+    head = _LENGTH.sub(rb"\g<1>%d" % len(body), record.head, count=1)
+
+    def digest(match: re.Match[bytes]) -> bytes:
+        raw = hashlib.new(match[2].decode().lower(), body, usedforsecurity=False)
+        # Base 32, as Common Crawl writes it, unless the old one was hexadecimal.
+        is_hex = len(match[3]) == 2 * raw.digest_size
+        new = raw.hexdigest().encode() if is_hex else base64.b32encode(raw.digest())
+        return match[1] + match[2] + b":" + new
+
+    return _Record(_DIGEST.sub(digest, head), body, record.is_text)
