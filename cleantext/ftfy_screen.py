@@ -1,0 +1,275 @@
+r"""Which lines of a block of pages ftfy may change, and the repair of just those.
+
+Why the result is that of ``ftfy.fix_text(page, config)`` for every page:
+
+- ftfy works on segments: lines with their ``\n``, cut into pieces of `max_decode_length` characters. The one
+  thing that passes from one segment to the next is that ``unescape_html="auto"`` is off from the first segment
+  with a ``<`` on.
+- In a segment, ftfy applies its steps one after the other, again and again, until a round changes nothing. A
+  segment that no step changes comes back as it is after one round.
+- What a step needs to change something, `cleantext.ftfy_tables` tells: a character, or two neighbours. A line
+  without these is left out. The conditions look at one or two characters alone, so what holds for a line holds
+  for its pieces.
+- Any other line is given to ``ftfy.fix_text`` by itself, with entities switched off if a line above has a ``<``.
+  Two short cuts come first: a pair that `BADNESS_RE` does not confirm is none, and a line that needs only its
+  entities decoded, to text in which every step finds nothing to do, is that text.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cleantext import ftfy_tables
+
+if TYPE_CHECKING:
+    import ftfy
+    from numpy.typing import NDArray
+
+__all__ = ["Screen"]
+
+# What makes a line suspect: a character or a form that a step acts on, a pair that mojibake needs, the beginning of
+# an entity. A page's marks are (offset in characters, kinds), in order of offset.
+_CERTAIN, _PAIR, _ENTITY = 1, 2, 4
+_Mark = tuple[int, int]
+_Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+
+# numpy widens the indices of a table look-up to 8 bytes each; pieces of 64 Ki units keep that copy, 512 KB, in the
+# cache.
+_PIECE = 1 << 16
+
+_LINE_FEED = "\n".encode("utf-16-le")
+_SECOND_HALF = 0xDC00  # the top six bits of the second code unit of a character beyond U+FFFF
+
+
+class Screen:
+    """Tables for one config, and the repair of pages by them.
+
+    Parameters
+    ----------
+    config : ftfy.TextFixerConfig
+    plain : bool
+        True to make no tables for text beyond ASCII, which takes some 10 ms; they are then made when needed.
+
+    Raises
+    ------
+    ftfy_tables.UnknownFtfyError
+        If ftfy's tables cannot be understood.
+    """
+
+    def __init__(self, config: ftfy.TextFixerConfig, plain: bool) -> None:
+        import ftfy
+        from ftfy import badness, fixes
+
+        self._repair = ftfy.fix_text
+        self._unescape = fixes.unescape_html
+        self._badness = badness.BADNESS_RE
+        self._config = config
+        self._config_keeping_entities = config._replace(unescape_html=False)
+        self._changed = ftfy_tables.changed_characters(config)
+        opener, self._after_opener = ftfy_tables.entity_starts()
+        self._kinds_alone: NDArray[np.uint8] = np.where(self._changed, _CERTAIN, 0).astype(np.uint8)
+        if config.unescape_html:
+            self._kinds_alone[opener] |= _ENTITY
+        self._ascii_interesting = (self._kinds_alone[:0x100] != 0).tobytes()
+        if not plain:
+            _ = self._interesting
+
+    @functools.cached_property
+    def _pairs(self) -> ftfy_tables.Pairs | None:
+        return ftfy_tables.required_pairs() if self._config.fix_encoding else None
+
+    @functools.cached_property
+    def _interesting(self) -> NDArray[np.bool_]:
+        """The code units at which something may have to be done."""
+        if self._pairs is not None:
+            self._kinds_alone[self._pairs.single] |= _CERTAIN
+        table: NDArray[np.bool_] = self._kinds_alone != 0
+        if self._pairs is not None:
+            table |= self._pairs.anchor
+        return table
+
+    def fix_pages(self, texts: list[str], members: list[int], plain: bool) -> None:
+        """Repair ``texts[i]`` in place for every i in `members`; `plain` says that they are all ASCII."""
+        if not members:
+            return
+        pages = [texts[i] for i in members]
+        try:
+            marks = self._marks(pages, plain)
+        except UnicodeEncodeError:  # lone surrogates
+            self._fix_unencodable(texts, members)
+            return
+        form = self._config.normalization
+        if form is not None and not plain:
+            for number, page in enumerate(pages):
+                if not unicodedata.is_normalized(form, page):
+                    marks[number] = sorted(marks.get(number, []) + _lines_not_normalized(form, page))
+        for number, found in marks.items():
+            texts[members[number]] = self._fix_page(pages[number], found)
+
+    def _fix_unencodable(self, texts: list[str], members: list[int]) -> None:
+        """Repair pages some of which have lone surrogates: those go to ftfy whole, being rare and broken."""
+        encodable = []
+        for i in members:
+            try:
+                texts[i].encode("utf-16-le")
+            except UnicodeEncodeError:
+                texts[i] = self._repair(texts[i], self._config)
+            else:
+                encodable.append(i)
+        self.fix_pages(texts, encodable, False)
+
+    def _marks(self, pages: list[str], plain: bool) -> dict[int, list[_Mark]]:
+        """The marks of those pages that have any, by page number.
+
+        Raises
+        ------
+        UnicodeEncodeError
+            If there are lone surrogates.
+        """
+        # A line feed stands before, between and after the pages, so that every character has neighbours. Pages
+        # beyond ASCII are encoded one by one: joined as str, one emoji would make all of them four bytes a character.
+        units: NDArray[Any]
+        if plain:
+            raw = "\n".join(["", *pages, ""]).encode("ascii")
+            sizes = list(map(len, pages))
+            units = np.frombuffer(raw, np.uint8)
+            hits = np.flatnonzero(np.frombuffer(raw.translate(self._ascii_interesting), np.bool_))
+        else:
+            encoded = [page.encode("utf-16-le") for page in pages]
+            sizes = [len(page) >> 1 for page in encoded]
+            units = np.frombuffer(_LINE_FEED.join([b"", *encoded, b""]), "<u2")
+            table = self._interesting
+            starts = range(0, units.size, _PIECE)
+            pieces = [np.flatnonzero(table.take(units[start : start + _PIECE])) + start for start in starts]
+            hits = np.concatenate(pieces)
+        if not hits.size:
+            return {}
+        kinds = self._kinds(units, hits, plain)
+        marked = np.flatnonzero(kinds)
+        if not marked.size:
+            return {}
+        hits, kinds = hits[marked], kinds[marked]
+        firsts = np.cumsum([1, *[size + 1 for size in sizes[:-1]]])
+        numbers = np.searchsorted(firsts, hits, side="right") - 1
+        offsets = hits - firsts[numbers]
+        if not plain and (second_halves := np.flatnonzero((units & 0xFC00) == _SECOND_HALF)).size:
+            # From code units to characters: less the characters of two units between the page's start and here.
+            offsets -= np.searchsorted(second_halves, hits, side="right")
+            offsets += np.searchsorted(second_halves, firsts)[numbers]
+        marks = zip(numbers.tolist(), offsets.tolist(), kinds.tolist(), strict=True)
+        return {number: [mark[1:] for mark in group] for number, group in groupby(marks, itemgetter(0))}
+
+    def _kinds(self, units: NDArray[Any], hits: NDArray[np.int64], plain: bool) -> NDArray[np.uint8]:
+        """What is the matter at each of `hits`, 0 where nothing."""
+        found, after = units.take(hits), units.take(hits + 1)
+        kinds = self._kinds_alone.take(found)
+        kinds[(kinds == _ENTITY) & ~self._after_opener.take(after)] = 0
+        if not plain and self._pairs is not None:
+            left, right = self._pairs.left, self._pairs.right
+            paired = left.take(found) & right.take(after)
+            paired |= left.take(units.take(hits - 1)) & right.take(found)
+            kinds[paired != 0] |= _PAIR
+        return kinds
+
+    def _fix_page(self, text: str, marks: list[_Mark]) -> str:
+        """Repair one page, given its marks."""
+        # With "auto", entities are decoded in lines that end before the first "<".
+        less_than = text.find("<") if self._config.unescape_html == "auto" else -1
+        entities_end = less_than if less_than >= 0 else len(text) + 1
+        pieces: list[str] = []
+        done = end = next_mark = 0
+        while next_mark < len(marks):
+            offset = marks[next_mark][0]
+            start = text.rfind("\n", end, offset) + 1 or end
+            end = text.find("\n", offset) + 1 or len(text)
+            first_mark = next_mark
+            while next_mark < len(marks) and marks[next_mark][0] < end:
+                next_mark += 1
+            line = text[start:end]
+            found = [(offset - start, kinds) for offset, kinds in marks[first_mark:next_mark]]
+            fixed = self._fix_line(line, found, start <= entities_end, end <= entities_end)
+            if fixed is not line:
+                pieces += (text[done:start], fixed)
+                done = end
+        return "".join([*pieces, text[done:]]) if pieces else text
+
+    def _fix_line(self, line: str, marks: list[_Mark], entities_at_start: bool, entities: bool) -> str:
+        """Repair one line, given its marks and whether entities are decoded at its start, and up to its end."""
+        reasons = functools.reduce(lambda kinds, mark: kinds | mark[1], marks, 0)
+        if not (
+            reasons & _CERTAIN
+            or len(line) > self._config.max_decode_length
+            or (reasons & _PAIR and self._is_bad(line, [offset for offset, kinds in marks if kinds & _PAIR]))
+        ):
+            if not (reasons & _ENTITY and entities):
+                return line
+            decoded = self._unescape(line)
+            if decoded == line:
+                return line
+            if self._is_clean(decoded):
+                return decoded
+        return self._repair(line, self._config if entities_at_start else self._config_keeping_entities)
+
+    def _is_bad(self, line: str, offsets: list[int]) -> bool:
+        """Whether ftfy may see mojibake in a line, given where the pairs that it requires stand."""
+        reach = None if self._pairs is None else self._pairs.reach
+        if reach is None:
+            return self._badness.search(line) is not None
+        # Every match contains one of the offsets, and what stands around a match does not matter to the pattern,
+        # except that a window's start may pass for the line's: too broad, but safe.
+        return any(self._badness.search(line[max(at - reach, 0) : at + reach + 1]) for at in offsets)
+
+    @functools.cached_property
+    def _changed_pattern(self) -> re.Pattern[str]:
+        members = "".join(re.escape(chr(code)) for code in np.flatnonzero(self._changed).tolist())
+        return re.compile(f"[{members}\ud800-\udfff]")
+
+    def _is_clean(self, segment: str) -> bool:
+        """Whether every step of ftfy, run on this segment with entities decoded, leaves it as it is."""
+        form = self._config.normalization
+        return (
+            self._changed_pattern.search(segment) is None
+            and (segment.isascii() or not self._config.fix_encoding or not self._badness.search(segment))
+            and (form is None or unicodedata.is_normalized(form, segment))
+            and self._unescape(segment) == segment
+        )
+
+    def prove(self) -> None:
+        """Compare with ftfy on texts with every character up to U+FFFF, for versions that the tests have not seen.
+
+        Raises
+        ------
+        ftfy_tables.UnknownFtfyError
+            If the results differ.
+        """
+        codes = [*range(0xD800), *range(0xE000, ftfy_tables.UNITS)]
+        rows = ["".join(f"a{chr(code)}b " for code in codes[i : i + 64]) for i in range(0, len(codes), 64)]
+        pages = [
+            "\n".join(rows),
+            "Ã© &eacute; &amp;\n&lt;\n<b> &amp;\n&amp;",
+            "\u201cÃ\u201d\x85 e\u0301 \u2026 \ud83d \u00e2\u20ac\u2122",
+            "&amp;\n\x1b[1m&lt;\n&amp;lt;\r\n",
+        ]
+        fixed = list(pages)
+        for plain in (True, False):
+            self.fix_pages(fixed, [i for i, page in enumerate(pages) if page.isascii() is plain], plain)
+        if fixed != [self._repair(page, self._config) for page in pages]:
+            raise ftfy_tables.UnknownFtfyError("on a trial, its results differ from what its tables say")
+
+
+def _lines_not_normalized(form: _Form, text: str) -> list[_Mark]:
+    """Marks at the start of every line that is not in a normal form."""
+    marks = []
+    offset = 0
+    for line in text.split("\n"):
+        if not unicodedata.is_normalized(form, line):
+            marks.append((offset, _CERTAIN))
+        offset += len(line) + 1
+    return marks
