@@ -1,0 +1,219 @@
+"""Named families of furniture phrases, in many languages, as tables a person can read and extend.
+
+One TOML file beside this module is one family; README.md says how to read and extend them. The tables are read for training
+and for tests only: what cleaning needs of them is compiled into the model file.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import product
+from types import MappingProxyType
+from typing import Any
+
+import regex
+
+MAX_WORDS = 8
+"""Most words of a phrase; longer ones are quotations of one site, not phrases."""
+
+MAX_CHARACTER_WORDS = 12
+"""Most words of a phrase in a script without spaces, where each character is a word."""
+
+NUMBER = "#"
+"""Stands for a number of one to three digits in a phrase as it is written in the tables ("# comments")."""
+
+# Words as `cleantext.tokens` sees them: runs of letters, marks and digits; one character where scripts put no spaces.
+_ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〇\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_WORD = regex.compile(rf"[{_ALONE}]|[[\p{{L}}\p{{M}}\p{{N}}׳״]--[{_ALONE}]]+|{NUMBER}", regex.V1)
+_IS_ALONE = regex.compile(rf"[{_ALONE}]", regex.V1)
+
+# Longer numbers are seldom written without a separator, which begins a new word: "1,204 comments" ends in "000 comments".
+_DIGITS = ("0", "00", "000")
+# Two numbers in one phrase ("page 3 of 12") rarely have three digits; 4 spellings instead of 9.
+_DIGITS_OF_PAIR = ("0", "00")
+
+# Who writes in these languages often leaves the marks above letters out: in capitals (French, Greek), on old or small sites.
+_WRITTEN_WITHOUT_MARKS = frozenset({"fr", "es", "pt", "it", "ca", "gl", "ro", "hr", "bs", "sr", "sl", "lt", "el"})
+# Dotted and dotless i: a capital of the one folds to the other or to nothing (see `cleantext.tokens`).
+_TWO_KINDS_OF_I = frozenset({"tr", "az"})
+_ALEF = str.maketrans("أإآٱ", "اااا")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of furniture and the phrases that give it away.
+
+    Attributes
+    ----------
+    name : str
+        Name of the family and of its file, as `explain` prints it.
+    why : str
+        What these lines are, where pages print them, and what tells them from prose.
+    examples : tuple of str
+        Lines of furniture, each with a phrase of the family.
+    counterexamples : tuple of str
+        Lines of content, each with a phrase of the family: they must stay.
+    phrases : mapping of str to tuple of str
+        Language code (BCP 47; "mul" for names that are the same everywhere) to phrases as written in the table.
+    shared : tuple of str
+        Phrases that other families have too, with reason.
+
+    Examples
+    --------
+    >>> credit = next(family for family in families() if family.name == "credit")
+    >>> "photo by" in credit.phrases["en"]
+    True
+    """
+
+    name: str
+    why: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+    phrases: Mapping[str, tuple[str, ...]]
+    shared: tuple[str, ...] = ()
+
+    def spellings(self) -> tuple[str, ...]:
+        """Every phrase of the family in every spelling to look for, sorted, each once.
+
+        Returns
+        -------
+        tuple of str
+            In the form `normalise` gives, numbers written as one to three zeros.
+        """
+        found = {spelling for language, phrases in self.phrases.items() for phrase in phrases for spelling in spellings(phrase, language)}
+        return tuple(sorted(found))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Words of a text, as phrases are compared: small letters, every digit 0, no punctuation.
+
+    The readable twin of `cleantext.tokens.tokenize`. A ``#`` is a word of its own, for the tables' sake.
+
+    Examples
+    --------
+    >>> words("Don't miss: 25 photos")
+    ('don', 't', 'miss', '00', 'photos')
+    >>> words("0条评论")
+    ('0', '条', '评', '论')
+    """
+    folded = regex.sub(r"\p{Nd}", "0", unicodedata.normalize("NFC", text).lower())
+    return tuple(_WORD.findall(folded))
+
+
+def normalise(phrase: str) -> str:
+    """Phrase as the tables write it: its words joined with a space, without one where characters are words.
+
+    Examples
+    --------
+    >>> normalise("S'abonner !"), normalise("더 보기"), normalise("PR 記事")
+    ('s abonner', '더보기', 'pr記事')
+    """
+    pieces: list[str] = []
+    for word in words(phrase):
+        if pieces and not (_IS_ALONE.fullmatch(word) or _IS_ALONE.fullmatch(pieces[-1])):
+            pieces.append(" ")
+        pieces.append(word)
+    return "".join(pieces)
+
+
+def spellings(phrase: str, language: str) -> Iterator[str]:
+    """Spellings under which a phrase of the tables is met on pages, the phrase itself first; some may come twice.
+
+    Numbers are written out as zeros. Where a language's sites often drop the marks above letters, the bare letters are
+    another spelling; so is Arabic and Persian without hamza on the alef, and capitals that the tokens' folding leaves apart.
+
+    Examples
+    --------
+    >>> list(spellings("# comments", "en"))
+    ['0 comments', '00 comments', '000 comments']
+    >>> list(spellings("à lire", "fr"))
+    ['à lire', 'a lire']
+    """
+    for plain in _with_digits(phrase):
+        yield plain
+        if language in _WRITTEN_WITHOUT_MARKS:
+            yield _without_marks(plain)
+        elif language in _TWO_KINDS_OF_I:
+            yield from _turkish_capitals(plain)
+        elif language == "vi":
+            yield from _vietnamese_capitals(plain)
+        elif language in {"ar", "fa", "ur"}:
+            yield plain.translate(_ALEF)
+        if language == "el":
+            yield _without_marks(plain).replace("ς", "σ")
+
+
+def _with_digits(phrase: str) -> Iterator[str]:
+    pieces = phrase.split(NUMBER)
+    digits = _DIGITS if len(pieces) <= 2 else _DIGITS_OF_PAIR
+    for numbers in product(digits, repeat=len(pieces) - 1):
+        yield pieces[0] + "".join(number + piece for number, piece in zip(numbers, pieces[1:], strict=True))
+
+
+def _without_marks(text: str) -> str:
+    """Letters without what stands above or below them; đ, ł and ø are letters and stay."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def _turkish_capitals(text: str) -> Iterator[str]:
+    """Words with i: "ilgili" is written "İlgili" and "İLGİLİ", whose capital stays as it is; "yazılar" is "YAZILAR", folded "yazilar"."""
+    yield text.replace("i", "İ").replace("ı", "i")
+    yield regex.sub(r"\bi", "İ", text)
+    yield regex.sub(r"^i", "İ", text)
+
+
+def _vietnamese_capitals(text: str) -> Iterator[str]:
+    """Capitals of three bytes, which the tokens do not fold, at the start, at each word's start, and throughout."""
+    high = r"[\u1EA0-\u1EF9]"
+    for place in ("^", r"\b", ""):
+        yield regex.sub(place + high, lambda match: match[0].upper(), text)
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """All families, sorted by name.
+
+    Returns
+    -------
+    tuple of Family
+
+    Raises
+    ------
+    ValueError
+        If a table lacks a key, has an unknown one, or holds something other than lists of strings; it names the file.
+    """
+    import tomllib
+
+    found = []
+    for file in sorted(resources.files(__name__).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            try:
+                found.append(_family(tomllib.loads(file.read_text(encoding="utf-8"))))
+            except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+                raise ValueError(f"phrase table {file.name}: {error}") from error
+    return tuple(sorted(found, key=lambda family: family.name))
+
+
+def _family(table: dict[str, Any]) -> Family:
+    unknown = table.keys() - Family.__dataclass_fields__.keys()
+    if unknown:
+        raise KeyError(f"unknown keys {sorted(unknown)}")
+    return Family(
+        name=table["name"],
+        why=table["why"].strip(),
+        examples=_strings(table["examples"]),
+        counterexamples=_strings(table["counterexamples"]),
+        phrases=MappingProxyType({language: _strings(phrases) for language, phrases in table["phrases"].items()}),
+        shared=_strings(table.get("shared", [])),
+    )
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"expected a list of strings, found {value!r:.60}")
+    return tuple(value)
