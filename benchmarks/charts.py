@@ -60,9 +60,16 @@ def f1_against_speed(quality: Figures, speed: Figures) -> Figure:
     names = [name for name in rates if name in scores]
     for name in names:
         ours = name == "cleantext"
-        axes.scatter(rates[name], scores[name]["all"], s=70 if ours else 45, color=OURS if ours else OTHER, zorder=3)
+        axes.scatter(
+            rates[name], scores[name]["all"], s=70 if ours else 45, color=OURS if ours else OTHER, zorder=3
+        )
         axes.annotate(
-            name, (rates[name], scores[name]["all"]), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9
+            name,
+            (rates[name], scores[name]["all"]),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
         )
     baseline = scores["keep everything"]["all"]
     axes.axhline(baseline, color=SOFT, linestyle="--", linewidth=1)
@@ -81,7 +88,9 @@ def over_threshold(quality: Figures, speed: Figures) -> Figure:
     state = quality["figures"]["thresholds"]["nearly clean"]
     x = [row["threshold"] for row in state["curve"]]
     figure, axes = _canvas("Nearly clean articles: what the threshold decides", "threshold", "share of lines")
-    axes.plot(x, [row["furniture_removed"] for row in state["curve"]], color=OURS, label="furniture lines removed")
+    axes.plot(
+        x, [row["furniture_removed"] for row in state["curve"]], color=OURS, label="furniture lines removed"
+    )
     axes.plot(x, [row["content_lost"] for row in state["curve"]], color=OTHER, label="content lines lost")
     for name, row in state["named"].items():
         axes.axvline(row["threshold"], color=SOFT, linestyle=":", linewidth=1)
@@ -96,7 +105,9 @@ def calibration(quality: Figures, speed: Figures) -> Figure:
     """Share of content against mean score per bin, for each corpus and state; bins under 30 lines are left out."""
     del speed
     situations = quality["figures"]["calibration"]["situations"]
-    figure, axes = _canvas("A score of 0.8 means content four times in five", "score", "share of content", (4.8, 4.6))
+    figure, axes = _canvas(
+        "A score of 0.8 means content four times in five", "score", "share of content", (4.8, 4.6)
+    )
     axes.plot([0, 1], [0, 1], color=SOFT, linestyle="--", linewidth=1)
     styles = [(OURS, "o"), (OURS, "s"), (OTHER, "o"), (OTHER, "s")]
     for (name, row), (colour, marker) in zip(situations.items(), styles, strict=False):
@@ -143,7 +154,8 @@ def linear_cost(quality: Figures, speed: Figures) -> Figure:
         f" + {cost['line'] * 1e6:.2f} µs a line + {cost['byte'] * 1e9:.1f} ns a byte"
     )
     figure, axes = _canvas(title, "bytes of text", "seconds")
-    for series, marker, colour in zip(grown["slope"], "osD^", (OURS, OTHER, "#5a9367", "#8b6bb1"), strict=False):
+    colours = (OURS, OTHER, "#5a9367", SOFT, "#8b6bb1")
+    for series, marker, colour in zip(grown["slope"], "osDv^", colours, strict=True):
         points = [p for p in grown["points"] if p["series"] == series]
         sizes = [p["bytes"] for p in points]
         axes.plot(sizes, [p["seconds"] for p in points], marker, color=colour, markersize=5, label=series)
@@ -151,7 +163,8 @@ def linear_cost(quality: Figures, speed: Figures) -> Figure:
             cost["call"] + cost["page"] * p["pages"] + cost["line"] * p["lines"] + cost["byte"] * p["bytes"]
             for p in points
         ]
-        axes.plot(sizes, fitted, color=colour, linewidth=1)
+        if "mojibake" not in series:  # that line goes to ftfy as a whole, at ftfy's cost
+            axes.plot(sizes, fitted, color=colour, linewidth=1)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.legend(title="measured; lines: fitted", fontsize=9)

@@ -18,7 +18,14 @@ TOLERANCE = 0.0005
 """How much worse than its floor a figure may be: rounding of another processor or numpy version moves a few lines in
 a hundred thousand across the threshold, which is under 0.0003 of any of the figures."""
 
-LOWER_IS_BETTER = ("content_lost", "words_lost", "worst_page", "calibration", "pages_losing", "under_keep_everything")
+LOWER_IS_BETTER = (
+    "content_lost",
+    "words_lost",
+    "worst_page",
+    "calibration",
+    "pages_losing",
+    "under_keep_everything",
+)
 """A figure with one of these in its name has a ceiling in place of a floor."""
 
 
@@ -47,7 +54,11 @@ def read(path: Path = FLOORS) -> Floors:
 
 
 def failures(
-    measured: Mapping[str, float], hashes: Mapping[str, str], pinned: Floors, subset: str, parts: frozenset[str]
+    measured: Mapping[str, float],
+    hashes: Mapping[str, str],
+    pinned: Floors,
+    subset: str,
+    parts: frozenset[str],
 ) -> list[str]:
     """Say what is wrong, one sentence each; empty if the gate is passed.
 
@@ -76,7 +87,9 @@ def failures(
     ]
     floors = {k: v for k, v in pinned["floors"].get(subset, {}).items() if k.split("/")[0] in parts}
     if not floors:
-        wrong.append(f"no floors are pinned for these parts and subset {subset!r}: run with --update-floors first")
+        wrong.append(
+            f"no floors are pinned for these parts and subset {subset!r}: run with --update-floors first"
+        )
     for name, floor in sorted(floors.items()):
         value = measured.get(name)
         if value is None:

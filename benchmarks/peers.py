@@ -126,11 +126,9 @@ def _justext(html: str) -> str | None:
     import justext
 
     stopwords = justext_stopwords(page_language(html))
-    if stopwords:
-        paragraphs = justext.justext(html, stopwords)
-    else:
-        # jusText's own advice for a language it has no list for: an empty list and no threshold on it.
-        paragraphs = justext.justext(html, frozenset(), stopwords_low=0, stopwords_high=0)
+    # jusText's own advice for a language it has no list for: an empty list and no threshold on it.
+    without_list = {} if stopwords else {"stopwords_low": 0, "stopwords_high": 0}
+    paragraphs = justext.justext(html, stopwords, **without_list)
     return "\n".join(p.text for p in paragraphs if not p.is_boilerplate)
 
 

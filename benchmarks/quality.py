@@ -20,14 +20,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import furniture_part
 import gate
 import quality_lines as lines
 import quality_pages as pages
 from bench import Bench, Cleaner
 from peer_cache import cache_dir
 from quality_pages import OURS, Figures
-from report import heading, table, write_json
+from report import Cell, heading, table, write_json
 from timing import machine, versions
 
 from cleantext import LineModel
@@ -69,7 +68,9 @@ def _gated_fundus(f: Figures) -> dict[str, float]:
 PARTS: dict[str, Part] = {
     "full": Part("Full pages of WCXB", pages.full, pages.show_full, _gated_full),
     "nearly": Part("Nearly clean articles of WCXB", pages.nearly, pages.show_nearly, _gated_nearly),
-    "harm": Part("Never harm: other systems' outputs and gold texts", pages.harm, pages.show_harm, _gated_harm),
+    "harm": Part(
+        "Never harm: other systems' outputs and gold texts", pages.harm, pages.show_harm, _gated_harm
+    ),
     "renderings": Part(
         "Renderings of WCXB's full pages, link targets aside",
         pages.renderings,
@@ -89,7 +90,7 @@ PARTS: dict[str, Part] = {
     "thresholds": Part("Thresholds on WCXB", lines.thresholds, lines.show_thresholds, lambda f: {}),
     "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),
     "furniture": Part(
-        "One-line furniture cases", furniture_part.compute, furniture_part.show, furniture_part.gated
+        "One-line furniture cases", lines.furniture, lines.show_furniture, lines.gated_furniture
     ),
 }
 
@@ -101,7 +102,7 @@ def _cleaner(options: argparse.Namespace) -> Cleaner:
 
 
 def _failures(bench: Bench) -> str:
-    rows = [
+    rows: list[list[Cell]] = [
         [name, len(errors), ", ".join(sorted({e.split(":")[0] for e in errors})) or "-"]
         for name, errors in sorted(bench.failures.items())
     ]
@@ -113,12 +114,16 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", help=f"comma-separated parts: {','.join(PARTS)}")
-    parser.add_argument("--subset", type=int, metavar="N", help="at most N pages of each corpus, a seeded choice")
+    parser.add_argument(
+        "--subset", type=int, metavar="N", help="at most N pages of each corpus, a seeded choice"
+    )
     parser.add_argument("--folds", type=Path, default=cache_dir() / "models", help="folder of fold-K.ctm")
     parser.add_argument("--model", type=Path, help="score every page with this model file")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--gate", action="store_true", help="fail where a figure is under its floor")
-    parser.add_argument("--update-floors", action="store_true", help="raise floors to the figures; lower none")
+    parser.add_argument(
+        "--update-floors", action="store_true", help="raise floors to the figures; lower none"
+    )
     return parser
 
 
@@ -158,7 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _gate(options, bench, measured, frozenset(chosen))
 
 
-def _gate(options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]) -> int:
+def _gate(
+    options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]
+) -> int:
     subset, pinned, hashes = str(options.subset or "all"), gate.read(), bench.hashes()
     if options.update_floors:
         gate.write(gate.update(measured, hashes, pinned, subset))

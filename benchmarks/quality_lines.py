@@ -6,11 +6,13 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+import furniture_cases
 import numpy as np
 from bench import Bench, Scores
 from numpy.typing import NDArray
-from quality_pages import Figures, f1s, nearly_clean_pages
+from quality_pages import OURS, Figures, f1s, nearly_clean_pages
 from report import Cell, table
+from text_rules import regex_list
 
 import cleantext
 from cleantext.train.corpora import Document
@@ -107,9 +109,20 @@ def show_thresholds(figures: Figures) -> str:
     """The named thresholds in both states."""
     names = ("threshold", "precision", "recall", "furniture_removed", "content_lost", "f1")
     rows: list[list[Cell]] = [
-        [state, name, *(row[n] for n in names)] for state in STATES for name, row in figures[state]["named"].items()
+        [state, name, *(row[n] for n in names)]
+        for state in STATES
+        for name, row in figures[state]["named"].items()
     ]
-    header = ["state", "name", "score", "line precision", "line recall", "furniture removed", "content lost", "word F1"]
+    header = [
+        "state",
+        "name",
+        "score",
+        "line precision",
+        "line recall",
+        "furniture removed",
+        "content lost",
+        "word F1",
+    ]
     return table(header, rows)
 
 
@@ -132,3 +145,48 @@ def show_seeds(figures: Figures) -> str:
     """The count, and what is wrong."""
     wrong = f"; wrong: {', '.join(figures['wrong'])}" if figures["wrong"] else ""
     return f"{figures['exact']} of {figures['pages']} sample pages exact{wrong}"
+
+
+def furniture(bench: Bench) -> Figures:
+    """One-line cases in carrier pages: the shipped model and the regex list, by language."""
+    del bench  # the cases are nobody's training pages
+    cases, carriers = furniture_cases.load_cases(), furniture_cases.load_carriers()
+    strips: dict[str, furniture_cases.Strip] = {
+        OURS: furniture_cases.shipped_strip(),
+        "regex list": lambda pages: [regex_list(page) for page in pages],
+    }
+    systems = {}
+    for name, strip in strips.items():
+        runs = furniture_cases.run_cases(strip, cases, carriers)
+        groups = {"all": runs}
+        for key in ("half", "lang"):
+            for run in runs:
+                groups.setdefault(f"{key} {getattr(run.case, key)}", []).append(run)
+        systems[name] = {
+            group: {
+                "runs": len(members),
+                "furniture_removed": furniture_cases.furniture_removed(members),
+                "content_kept": furniture_cases.content_kept(members),
+                "own_lines_kept": furniture_cases.own_lines_kept(members),
+            }
+            for group, members in groups.items()
+        }
+    return {"systems": systems, "cases": len(cases)}
+
+
+def show_furniture(figures: Figures) -> str:
+    """Totals, halves and languages."""
+    names = ("runs", "furniture_removed", "content_kept", "own_lines_kept")
+    rows: list[list[Cell]] = [
+        [system, group, *(row[n] for n in names)]
+        for system, groups in figures["systems"].items()
+        for group, row in groups.items()
+    ]
+    header = ["system", "cases", "runs", "furniture removed", "content kept", "own lines kept"]
+    return table(header, rows)
+
+
+def gated_furniture(figures: Figures) -> dict[str, float]:
+    """What the floors watch: all cases by the shipped model."""
+    row = figures["systems"][OURS]["all"]
+    return {name: row[name] for name in ("furniture_removed", "content_kept", "own_lines_kept")}

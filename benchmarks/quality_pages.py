@@ -79,7 +79,9 @@ def _kept_lines(page: LabelledPage, rule: Callable[[str], str]) -> list[bool]:
     return [bool(rule(line).strip()) for line in page.lines()]
 
 
-def nearly_clean_pages(bench: Bench, corpus: str, kinds: Sequence[str] = ()) -> tuple[list[Document], list[LabelledPage]]:
+def nearly_clean_pages(
+    bench: Bench, corpus: str, kinds: Sequence[str] = ()
+) -> tuple[list[Document], list[LabelledPage]]:
     """Documents with a text stretch, and the pages cut to it; of some page types only if `kinds` names them."""
     pairs = (
         (document, nearly_clean(page))
@@ -97,7 +99,9 @@ def nearly(bench: Bench) -> Figures:
     balanced = bench.cleaner.threshold("balanced")
     rows = {}
 
-    def row(texts: Sequence[str], keep: Sequence[bool] | np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, float]:
+    def row(
+        texts: Sequence[str], keep: Sequence[bool] | np.ndarray[Any, np.dtype[np.bool_]]
+    ) -> dict[str, float]:
         rates = line_rates(keep, label)
         return {
             "f1": statistics.mean(f1s(texts, documents)),
@@ -125,8 +129,14 @@ def show_nearly(figures: Figures) -> str:
         [name, r["f1"], r["furniture_removed"], r["content_lost"]]
         for name, r in sorted(figures["systems"].items(), key=lambda item: -item[1]["f1"])
     ]
-    counts = "{pages} articles, {furniture_lines} furniture lines, {content_lines} content lines".format(**figures)
-    return table(["nearly clean articles", "word F1", "furniture removed", "content lost"], rows) + "\n\n" + counts
+    counts = "{pages} articles, {furniture_lines} furniture lines, {content_lines} content lines".format(
+        **figures
+    )
+    return (
+        table(["nearly clean articles", "word F1", "furniture removed", "content lost"], rows)
+        + "\n\n"
+        + counts
+    )
 
 
 # Never harm -------------------------------------------------------------------------------------------------------
@@ -257,7 +267,8 @@ def fundus(bench: Bench) -> Figures:
         "oracle": [oracle(p) for p in near_pages],
     }
     by_country = {
-        f"full: {name}": _by_country(texts, documents) for name, texts in (full_texts | {"oracle": [oracle(p) for p in pages]}).items()
+        f"full: {name}": _by_country(texts, documents)
+        for name, texts in (full_texts | {"oracle": [oracle(p) for p in pages]}).items()
     } | {f"nearly clean: {name}": _by_country(texts, near_documents) for name, texts in near_texts.items()}
     return {
         "countries": by_country,
@@ -286,7 +297,9 @@ def show_fundus(figures: Figures) -> str:
         [country, count, *(figures["countries"][c].get(country) for c in columns)]
         for country, count in sorted(figures["pages"].items())
     ]
-    rows.append(["mean of countries", sum(figures["pages"].values()), *(figures["means"][c] for c in columns)])
+    rows.append(
+        ["mean of countries", sum(figures["pages"].values()), *(figures["means"][c] for c in columns)]
+    )
     under = ", ".join(figures["under_keep_everything"]) or "none"
     return table(["country", "pages", *columns], rows) + f"\n\nunder keep everything: {under}"
 
@@ -303,7 +316,10 @@ def segments(bench: Bench) -> Figures:
     texts |= {name: bench.peer_texts(name, "segments") for name in SEGMENT_PEERS}
     texts |= _rules([p.text for p in pages])
     stay, go = [d.segments_with for d in documents], [d.segments_without for d in documents]
-    return {"systems": {name: segment_prf(t, stay, go)._asdict() for name, t in texts.items()}, "pages": len(pages)}
+    return {
+        "systems": {name: segment_prf(t, stay, go)._asdict() for name, t in texts.items()},
+        "pages": len(pages),
+    }
 
 
 def show_segments(figures: Figures) -> str:

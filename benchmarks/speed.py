@@ -84,7 +84,9 @@ def n_bytes(texts: Sequence[str]) -> int:
 
 def english_pages(count: int = N_PAGES) -> list[Page]:
     """A seeded choice of English pages that have text."""
-    documents = [d for d in corpora.read_corpus(corpora.find_corpora(), "wcxb") if page_language(d.html) == "en"]
+    documents = [
+        d for d in corpora.read_corpus(corpora.find_corpora(), "wcxb") if page_language(d.html) == "en"
+    ]
     random.Random(0).shuffle(documents)
     pages = (Page(d.html, render.blocks(d.html)) for d in documents)
     return list(itertools.islice((p for p in pages if len(p.text) >= 200), count))
@@ -93,7 +95,11 @@ def english_pages(count: int = N_PAGES) -> list[Page]:
 def other_script_texts() -> list[str]:
     """News pages more than half of whose letters are not ASCII: Cyrillic, Greek, Hebrew, Han, Kana, Hangul, Indic."""
     texts = (render.blocks(d.html) for d in corpora.read_corpus(corpora.find_corpora(), "fundus"))
-    return [t for t in texts if t and sum(c.isalpha() and not c.isascii() for c in t) * 2 > sum(map(str.isalpha, t))]
+    return [
+        t
+        for t in texts
+        if t and sum(c.isalpha() and not c.isascii() for c in t) * 2 > sum(map(str.isalpha, t))
+    ]
 
 
 # Systems ----------------------------------------------------------------------------------------------------------
@@ -254,7 +260,14 @@ def stages(texts: list[str], repetitions: int) -> dict[str, Any]:
 def _print_systems(rows: list[dict[str, Any]]) -> None:
     header = ["system", "starts from", "MB/s of text", "pages/s", "cleantext is faster by", "ftfy (ours) = 1"]
     cells = [
-        [r["system"], r["given"], r["mb_per_s"], r["pages_per_s"], r["cleantext_is_faster_by"], r["as_fast_as_ftfy_times"]]
+        [
+            r["system"],
+            r["given"],
+            r["mb_per_s"],
+            r["pages_per_s"],
+            r["cleantext_is_faster_by"],
+            r["as_fast_as_ftfy_times"],
+        ]
         for r in rows
     ]
     print(table(header, cells, digits=2))
@@ -285,7 +298,11 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
     if "page" in parts:
         result["page"] = page = one_page(texts(), repetitions)
         print(heading(f"One page of {page['page_bytes'] / 1e3:.1f} KB at a time"))
-        print(table(["cleantext ms", "ftfy ms", "ratio"], [[page["cleantext_ms"], page["ftfy_ms"], page["ratio"]]]))
+        print(
+            table(
+                ["cleantext ms", "ftfy ms", "ratio"], [[page["cleantext_ms"], page["ftfy_ms"], page["ratio"]]]
+            )
+        )
     if "script" in parts:
         others = other_script_texts() * 4
         result["script"] = compare(text_systems(others), repetitions)
@@ -301,7 +318,10 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
         )
         rows = [[p["series"], p["pages"], p["lines"], p["bytes"], p["seconds"]] for p in grown["points"]]
         print(table(["series", "pages", "lines", "bytes", "seconds"], rows, digits=4))
-        print("\nexponent of time against bytes: " + ", ".join(f"{k} {v:.2f}" for k, v in grown["slope"].items()))
+        print(
+            "\nexponent of time against bytes: "
+            + ", ".join(f"{k} {v:.2f}" for k, v in grown["slope"].items())
+        )
     if "memory" in parts:
         with tempfile.TemporaryDirectory() as folder:
             result["memory"] = {
@@ -315,7 +335,12 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
     if "startup" in parts:
         result["startup"] = start = growth.start_up()
         print(heading("Start-up, medians of fresh processes"))
-        print(table(["what", "value"], [[k, v if isinstance(v, float) else " ".join(v) or "none"] for k, v in start.items()]))
+        print(
+            table(
+                ["what", "value"],
+                [[k, v if isinstance(v, float) else " ".join(v) or "none"] for k, v in start.items()],
+            )
+        )
     if "workers" in parts:
         result["workers"] = scaled = growth.scaling(texts())
         print(heading(f"Two workers, {scaled['megabytes']:.0f} MB"))
@@ -325,7 +350,9 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
 
 def measured_ratios(result: dict[str, Any]) -> dict[str, float]:
     """The ratios that have a floor, as far as they were measured."""
-    found = {r["system"]: r["cleantext_is_faster_by"] for r in result.get("systems", []) if r["system"] in FLOORS}
+    found = {
+        r["system"]: r["cleantext_is_faster_by"] for r in result.get("systems", []) if r["system"] in FLOORS
+    }
     if "page" in result:
         found["one 5 KB page"] = result["page"]["ratio"]
     return found
@@ -337,7 +364,11 @@ def under_floor(ratios: dict[str, float]) -> list[str]:
     >>> under_floor({"ftfy, our settings": 17.0, "trafilatura": 150.0})
     ['ftfy, our settings: 17.0 x, floor 18 x']
     """
-    return [f"{name}: {value:.1f} x, floor {FLOORS[name]:g} x" for name, value in ratios.items() if value < FLOORS[name]]
+    return [
+        f"{name}: {value:.1f} x, floor {FLOORS[name]:g} x"
+        for name, value in ratios.items()
+        if value < FLOORS[name]
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -355,7 +386,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.gate and not {"systems", "page"} <= set(parts):
         parser.error("--gate needs the parts systems and page")
 
-    about = {"machine": machine(), "versions": versions(["cleantext-lines", "numpy", "ftfy", "resiliparse", "trafilatura"])}
+    about = {
+        "machine": machine(),
+        "versions": versions(["cleantext-lines", "numpy", "ftfy", "resiliparse", "trafilatura"]),
+    }
     about["versions"]["model"] = cleantext.LineModel.load().version
     print(table(["", ""], [[k, v] for group in about.values() for k, v in group.items()]))
     result = about | _measure(parts, options.repetitions, options.gate)

@@ -24,7 +24,14 @@ def keep_everything(text: str) -> str:
 C4_MIN_WORDS = 5
 C4_TERMINAL = (".", "!", "?", '"')
 C4_ELLIPSIS = "..."
-C4_POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
+C4_POLICY = (
+    "terms of use",
+    "privacy policy",
+    "cookie policy",
+    "uses cookies",
+    "use of cookies",
+    "use cookies",
+)
 
 
 def c4_line(line: str) -> bool:

@@ -45,7 +45,7 @@ def test_c4_rule_keeps_whole_sentences_only() -> None:
     ]
 
 
-@pytest.mark.parametrize("words, kept", [(4, False), (5, True)])
+@pytest.mark.parametrize(("words", "kept"), [(4, False), (5, True)])
 def test_c4_rule_wants_five_words(words: int, kept: bool) -> None:
     assert text_rules.c4_line(" ".join(["leek"] * words) + ".") is kept
 
@@ -119,14 +119,14 @@ FULL = frozenset({"full"})
 
 
 @pytest.mark.parametrize(
-    "value, passes",
+    ("value", "passes"),
     [(0.87, True), (0.86, True), (0.86 - gate.TOLERANCE, True), (0.86 - 2 * gate.TOLERANCE, False)],
 )
 def test_gate_fails_on_a_drop(value: float, passes: bool) -> None:
     assert (gate.failures({"full/all": value}, HASHES, floors(full__all=0.86), "all", FULL) == []) is passes
 
 
-@pytest.mark.parametrize("value, passes", [(0.01, True), (0.005, True), (0.012, False)])
+@pytest.mark.parametrize(("value", "passes"), [(0.01, True), (0.005, True), (0.012, False)])
 def test_gate_fails_on_a_rise_where_lower_is_better(value: float, passes: bool) -> None:
     pinned = floors(nearly__content_lost=0.01)
     wrong = gate.failures({"nearly/content_lost": value}, HASHES, pinned, "all", frozenset({"nearly"}))
@@ -151,7 +151,8 @@ def test_gate_ignores_parts_that_were_not_run() -> None:
 
 def test_gate_fails_on_other_corpora() -> None:
     wrong = gate.failures({"full/all": 0.9}, {"wcxb": "b" * 64}, floors(full__all=0.86), "all", FULL)
-    assert len(wrong) == 1 and "wcxb" in wrong[0]
+    assert len(wrong) == 1
+    assert "wcxb" in wrong[0]
 
 
 def test_gate_fails_without_floors_rather_than_passing_everything() -> None:
@@ -200,7 +201,7 @@ def test_pinned_floors_are_readable() -> None:
 class Recorder:
     """A peer's function that counts its calls."""
 
-    def __init__(self, result: str | None | Exception) -> None:
+    def __init__(self, result: str | Exception | None) -> None:
         self.result = result
         self.calls = 0
 
@@ -246,12 +247,13 @@ def test_a_page_that_takes_too_long_fails() -> None:
 
     outcome = run(Peer("slow", "pytest", True, slow), "<p>", timeout=0.05)
     assert outcome.text is None
-    assert outcome.error is not None and outcome.error.startswith("TimeoutError")
+    assert outcome.error is not None
+    assert outcome.error.startswith("TimeoutError")
     assert outcome.seconds < 10
 
 
 @pytest.mark.parametrize(
-    "html, language",
+    ("html", "language"),
     [
         ("<html lang=pt-BR>", "pt"),
         ("<HTML class='x' LANG='ja'>", "ja"),
@@ -279,7 +281,9 @@ def test_a_slow_moment_does_not_move_the_ratio() -> None:
 
 
 def test_stage_clock_counts_nested_stages_once_and_puts_functions_back() -> None:
-    clock = timing.StageClock({"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function"})
+    clock = timing.StageClock(
+        {"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function"}
+    )
     before = report.table
     with clock.running("report"):
         begin = time.perf_counter()
@@ -295,4 +299,6 @@ def test_stage_clock_counts_nested_stages_once_and_puts_functions_back() -> None
 def test_json_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
     report.write_json(tmp_path / "a" / "x.json", {"b": 1, "a": {"z": 0.5, "y": "é"}})
     text = (tmp_path / "a" / "x.json").read_text(encoding="utf-8")
-    assert text.endswith("\n") and list(json.loads(text)) == ["a", "b"] and "é" in text
+    assert text.endswith("\n")
+    assert list(json.loads(text)) == ["a", "b"]
+    assert "é" in text
