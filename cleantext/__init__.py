@@ -1,0 +1,67 @@
+"""Content of scraped web pages from their plain text: scores each line, keeps the content, repairs it with ftfy.
+
+>>> from cleantext import strip_boilerplate
+>>> strip_boilerplate("Advertisement")
+''
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .explain import ExplainedLine, Explanation, explain
+    from .model import LineModel
+    from .strip import (
+        DroppedLine,
+        LineScores,
+        PageReport,
+        report_stream,
+        score_lines,
+        strip_boilerplate,
+        strip_many,
+        strip_stream,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DroppedLine",
+    "ExplainedLine",
+    "Explanation",
+    "LineModel",
+    "LineScores",
+    "PageReport",
+    "explain",
+    "report_stream",
+    "score_lines",
+    "strip_boilerplate",
+    "strip_many",
+    "strip_stream",
+]
+
+# Loaded on first use: `import cleantext` alone costs no numpy, so a command's --help and a worker's start stay quick.
+_HOME = dict.fromkeys(__all__, "strip") | {"LineModel": "model"}
+_HOME |= dict.fromkeys(("explain", "Explanation", "ExplainedLine"), "explain")
+# What the PyPI projects `clean-text` and `cleantext` export; both install a module of our name.
+_OTHERS = frozenset({"clean", "clean_words", "fix_bad_unicode", "fix_strange_quotes", "to_ascii_unicode", "normalize_whitespace",
+                     "remove_emoji", "remove_punct", "replace_urls", "replace_emails", "replace_numbers", "replace_phone_numbers",
+                     "replace_digits", "replace_currency_symbols", "replace_punct"})  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _OTHERS:
+        raise ImportError(
+            f"this module is cleantext of the distribution cleantext-lines and has no {name!r}; the distributions clean-text and "
+            "cleantext install a module of the same name: keep them in another environment"
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -41,30 +41,45 @@ _SIDE_WINDOWS = (4, 15)
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _NONE_FINE = ("none", *_FINE)
 
-JUDGE_COLUMNS = (
-    Column("line view and page view", (_FINE, _FINE)),
-    Column("line view, words", (_FINE, COARSE_BINS)),
-    Column("page view, words", (_FINE, COARSE_BINS)),
-    Column("page view, words and end", (_ROUGH, COARSE_BINS, _ENDS)),
-    *(Column(f"page view of line {offset:+d}", (_NONE_FINE, _ROUGH)) for offset in _NEIGHBOURS),
-    *(Column(f"line view of line {offset:+d}", (_NONE_FINE, _ROUGH)) for offset in (-2, -1, 1, 2)),
-    Column("page view of lines before and after", (("none", *_ROUGH), ("none", *_ROUGH), _ROUGH)),
-    *(Column(f"content within {size} lines", (_SHARES, _ROUGH)) for size in _WINDOWS),
-    *(Column(f"sure content within {size} lines", (_SHARES, _ROUGH)) for size in _MIN_WINDOWS),
-    *(Column(f"content {size} lines above and below", (_SIDES, _SIDES, _ROUGH)) for size in _SIDE_WINDOWS),
-    Column("share of the content above", (_SHARES, _ROUGH)),
-    Column("content above and below", (_LINES, _LINES)),
-    Column("content words of the page, line view", (_SHARES, _FINE)),
-    Column("content words of the page, page view", (_SHARES, _FINE)),
-    Column("content lines of the page, line view", (_SHARES, _FINE)),
-    Column("content lines of the page, page view", (_SHARES, _FINE)),
-    Column("lines of the page, line view", (_LINES, _FINE)),
-    Column("lines of the page, page view", (_LINES, _FINE)),
-    Column("main stretch, page view", (_SEGMENT, _FINE)),
-    Column("main stretch, line view, content lines", (_SEGMENT, _FINE, _SIDES)),
-    Column("lines from the main stretch", (_BORDER, _ROUGH)),
-    Column("lines from sure content", (_FAR, _FAR, _ROUGH)),
-)
+def _columns(view: str) -> tuple[Column, ...]:
+    """Columns over the line view's scores and another's; those of the line view alone stand with the first round only."""
+    first = view == "page view"
+    return (
+        Column(f"line view and {view}", (_FINE, _FINE)),
+        Column(f"{view}, words", (_FINE, COARSE_BINS)),
+        Column(f"{view}, words and end", (_ROUGH, COARSE_BINS, _ENDS)),
+        *(Column(f"{view} of line {offset:+d}", (_NONE_FINE, _ROUGH)) for offset in _NEIGHBOURS),
+        Column(f"{view} of lines before and after", (("none", *_ROUGH), ("none", *_ROUGH), _ROUGH)),
+        *(Column(f"content within {size} lines, {view}", (_SHARES, _ROUGH)) for size in _WINDOWS),
+        *(Column(f"sure content within {size} lines, {view}", (_SHARES, _ROUGH)) for size in _MIN_WINDOWS),
+        *(Column(f"content {size} lines above and below, {view}", (_SIDES, _SIDES, _ROUGH)) for size in _SIDE_WINDOWS),
+        Column(f"share of the content above, {view}", (_SHARES, _ROUGH)),
+        Column(f"content words above and below, {view}", (_LINES, _LINES)),
+        Column(f"content words of the page and line view, {view}", (_SHARES, _FINE)),
+        Column(f"content words of the page, {view}", (_SHARES, _FINE)),
+        Column(f"content lines of the page and line view, {view}", (_SHARES, _FINE)),
+        Column(f"content lines of the page, {view}", (_SHARES, _FINE)),
+        Column(f"lines of the page, {view}", (_LINES, _FINE)),
+        Column(f"main stretch, {view}", (_SEGMENT, _FINE)),
+        Column(f"main stretch, line view and content lines, {view}", (_SEGMENT, _FINE, _SIDES)),
+        Column(f"lines from the main stretch, {view}", (_BORDER, _ROUGH)),
+        Column(f"lines from sure content, {view}", (_FAR, _FAR, _ROUGH)),
+        *(
+            (
+                Column("line view, words", (_FINE, COARSE_BINS)),
+                Column("lines of the page, line view", (_LINES, _FINE)),
+                *(Column(f"line view of line {offset:+d}", (_NONE_FINE, _ROUGH)) for offset in (-2, -1, 1, 2)),
+            )
+            if first
+            else ()
+        ),
+    )
+
+
+# The first round weighs the views. The second one sees all of that again and the same facts with the first round's scores in the
+# page view's place: where content stands is clearer by then. On WCXB (5 folds) it raised word F1 of full pages from 0.831 to 0.847.
+FIRST_COLUMNS = _columns("page view")
+SECOND_COLUMNS = FIRST_COLUMNS + _columns("first round")
 
 
 class Pages:
@@ -112,17 +127,21 @@ def _ratio(part: IntArray, whole: IntArray) -> IntArray:
     return (part / np.maximum(whole, 1)).astype(np.int64)
 
 
-def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages) -> list[IntArray]:
-    """Bins of `JUDGE_COLUMNS`.
+def judge_columns(
+    own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, *, first: bool = True
+) -> list[IntArray]:
+    """Bins of `FIRST_COLUMNS`, or of what `SECOND_COLUMNS` has beyond them.
 
     Parameters
     ----------
     own : OwnFeatures
         Of the same rows; only `n_words`, `coarse` and `end_type` are used.
     line_view, page_view : int64 array of shape (n_rows,)
-        Scores in 1/256 log-odds.
+        Scores in 1/256 log-odds; in the second round `page_view` holds the first round's scores.
     pages : Pages
         Where the rows stand.
+    first : bool
+        Which round.
 
     Returns
     -------
@@ -140,12 +159,10 @@ def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pa
 
     columns = [
         line_fine * fine + page_fine,
-        line_fine * len(COARSE_BINS) + coarse,
         page_fine * len(COARSE_BINS) + coarse,
         (page_rough * len(COARSE_BINS) + coarse) * len(_ENDS) + end_type,
     ]
     columns += [pages.neighbour(page_fine + 1, offset) * rough + page_rough for offset in _NEIGHBOURS]
-    columns += [pages.neighbour(line_fine + 1, offset) * rough + line_rough for offset in (-2, -1, 1, 2)]
     around = pages.neighbour(page_rough + 1, -1) * (rough + 1) + pages.neighbour(page_rough + 1, 1)
     columns.append(around * rough + page_rough)
 
@@ -174,6 +191,10 @@ def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pa
         columns.append((above * side + below) * rough + page_rough)
 
     columns += _page_columns(pages, (words, content, sure), (line_fine, page_fine), page_rough)
+    if first:
+        columns.append(line_fine * len(COARSE_BINS) + coarse)
+        columns.append(_LINES_TABLE[np.minimum(pages.sizes, 511)][pages.page] * fine + line_fine)
+        columns += [pages.neighbour(line_fine + 1, offset) * rough + line_rough for offset in (-2, -1, 1, 2)]
     return columns
 
 
@@ -201,7 +222,8 @@ def _page_columns(
     line_share = _ratio(per_page(sure), pages.sizes)
     state_lines = _SHARE_TABLE[line_share][page]
     n_lines = _LINES_TABLE[np.minimum(pages.sizes, 511)][page]
-    columns += [state * fine + own for state in (state_words, state_lines, n_lines) for own in (line_fine, page_fine)]
+    columns += [state * fine + own for state in (state_words, state_lines) for own in (line_fine, page_fine)]
+    columns.append(n_lines * fine + page_fine)
 
     first, last = main_stretch(words * (2 * content - 255), pages)
     first, last = first[page], last[page]

@@ -60,7 +60,8 @@ class View(NamedTuple):
 
 
 COLUMN_OFFSETS = np.cumsum([0, *(column.size for column in COLUMNS)])
-JUDGE_OFFSETS = np.cumsum([0, *(column.size for column in context.JUDGE_COLUMNS)])
+JUDGE_OFFSETS = np.cumsum([0, *(column.size for column in context.SECOND_COLUMNS)])
+FIRST_SIZE = int(JUDGE_OFFSETS[len(context.FIRST_COLUMNS)])
 
 
 def _pack(line: WeightArray, page: WeightArray) -> IntArray:
@@ -134,6 +135,46 @@ class Views:
         for offset, bins in zip(COLUMN_OFFSETS[len(OWN_COLUMNS) :].tolist(), columns, strict=False):
             total += self.page.columns[offset:].take(bins)
         return total
+
+
+class Judge:
+    """Both rounds of the judge, ready to score.
+
+    Parameters
+    ----------
+    first, second : int16 array
+        Weights of `context.FIRST_COLUMNS` and `context.SECOND_COLUMNS`, each column's bins after the other's.
+    first_intercept, second_intercept : int16 array of shape (1,)
+    """
+
+    ARRAYS = ("first_columns", "first_intercept", "second_columns", "second_intercept")
+
+    def __init__(self, first: WeightArray, first_intercept: WeightArray, second: WeightArray, second_intercept: WeightArray) -> None:
+        # Both rounds look the first columns up in one table, see `_pack`.
+        self._both = _pack(first, second[:FIRST_SIZE])
+        self._second = second[FIRST_SIZE:].astype(np.int64)
+        self._intercept = int(_pack(first_intercept, second_intercept)[0])
+
+    def scores(self, own: OwnFeatures, line: IntArray, page: IntArray, pages: context.Pages) -> tuple[IntArray, list[IntArray]]:
+        """Final scores, from both views' scores.
+
+        Returns
+        -------
+        scores : int64 array of shape (n_rows,)
+            In 1/256 log-odds.
+        columns : list of int64 array of shape (n_rows,)
+            The bins of `context.SECOND_COLUMNS` they were summed from.
+        """
+        total = np.full(len(own.row), self._intercept)
+        columns = context.judge_columns(own, line, page, pages)
+        for offset, bins in zip(JUDGE_OFFSETS.tolist(), columns, strict=False):
+            total += self._both[offset:].take(bins)
+        first, second = _unpack(total)
+        again = context.judge_columns(own, line, first, pages, first=False)
+        offsets = JUDGE_OFFSETS[len(context.FIRST_COLUMNS) :] - FIRST_SIZE
+        for offset, bins in zip(offsets.tolist(), again, strict=False):
+            second += self._second[offset:].take(bins)
+        return second, columns + again
 
 
 class Scores(NamedTuple):
@@ -210,8 +251,10 @@ class LineModel:
         shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
             f"{side}_{name}": (np.int16, shape) for side in ("line", "page") for name, shape in view.items()
         }
-        shapes["judge_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
-        shapes["judge_intercept"] = (np.int16, (1,))
+        shapes["first_columns"] = (np.int16, (FIRST_SIZE,))
+        shapes["first_intercept"] = (np.int16, (1,))
+        shapes["second_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
+        shapes["second_intercept"] = (np.int16, (1,))
         shapes["phrase_keys"] = (np.uint64, (-1,))
         shapes["phrase_owners"] = (np.uint64, (-1,))
         shapes["phrase_longer"] = (np.bool_, (-1,))
@@ -256,8 +299,9 @@ class LineModel:
         return Views(line, page)
 
     @cached_property
-    def _judge(self) -> IntArray:
-        return self.arrays["judge_columns"].astype(np.int64)
+    def judge(self) -> Judge:
+        """The judge, ready to score."""
+        return Judge(*(self.arrays[name] for name in Judge.ARRAYS))
 
     def score_block(self, block: Block) -> Scores:
         """Score every line of a block.
@@ -275,11 +319,8 @@ class LineModel:
         first_row = np.searchsorted(own.row, block.first_line)
         line, page = self.views.own_scores(own)
         page += self.views.place_scores(features.place_columns(own, own.row, first_row))
-        judge = np.full(len(own.row), int(self.arrays["judge_intercept"][0]), np.int64)
-        columns = context.judge_columns(own, line, page, context.Pages(first_row))
-        for offset, bins in zip(JUDGE_OFFSETS.tolist(), columns, strict=False):
-            judge += self._judge[offset:].take(bins)
-        return Scores(own.row, first_row, SCORE[np.clip(judge, -_LIMIT, _LIMIT) + _LIMIT], own)
+        judged, _ = self.judge.scores(own, line, page, context.Pages(first_row))
+        return Scores(own.row, first_row, SCORE[np.clip(judged, -_LIMIT, _LIMIT) + _LIMIT], own)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.

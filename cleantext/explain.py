@@ -1,0 +1,147 @@
+"""Why a line was kept or dropped: the features that spoke most, each with its log-odds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+
+from . import context, features
+from .features import COLUMNS, OWN_COLUMNS, PLACES
+from .lines import Block, char_offsets, make_block
+from .model import COLUMN_OFFSETS, INVERSE_ROOT, JUDGE_OFFSETS, LineModel, View
+from .strip import Threshold, check_text, default_model
+from .tokens import IntArray, tokenize
+
+_EDGE_NAMES = ("first word", "first words", "last word", "last words", "whole line")
+
+
+class ExplainedLine(NamedTuple):
+    """A line that is not blank, and why.
+
+    Attributes
+    ----------
+    start, end : int
+        Str indices into the page.
+    text : str
+    score : float
+        P(content).
+    keep : bool
+    contributions : tuple of (str, float)
+        The features that spoke most, strongest first, in log-odds: above zero for content, below for furniture. A name begins
+        with who speaks: ``line`` and ``page`` are the views of the line, ``judge`` weighs them and the state of the page.
+    """
+
+    start: int
+    end: int
+    text: str
+    score: float
+    keep: bool
+    contributions: tuple[tuple[str, float], ...]
+
+
+class Explanation(tuple[ExplainedLine, ...]):
+    """Explained lines of a page, in order; a notebook shows them as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for line in self:
+            why = ", ".join(f"{escape(name)}&nbsp;{value:+.1f}" for name, value in line.contributions)
+            style = "" if line.keep else ' style="opacity:.55"'
+            mark = "keep" if line.keep else "drop"
+            rows.append(f"<tr{style}><td>{mark}</td><td>{line.score:.2f}</td><td>{escape(line.text)}</td><td>{why}</td></tr>")
+        head = "<tr><th></th><th>score</th><th>line</th><th>what spoke most</th></tr>"
+        return f"<table>{head}{''.join(rows)}</table>"
+
+
+def explain(text: str, *, threshold: Threshold = None, model: LineModel | None = None, top: int = 6) -> Explanation:
+    """Explain the decision on every line of a page that is not blank.
+
+    Parameters
+    ----------
+    text : str
+        A page; any str is legal.
+    threshold, model
+        As for `strip_boilerplate`.
+    top : int
+        How many features to name for each line.
+
+    Returns
+    -------
+    Explanation
+        A tuple of `ExplainedLine`.
+
+    Examples
+    --------
+    >>> line, = explain("Advertisement")
+    >>> line.text, line.keep, line.contributions[0][1] < 0
+    ('Advertisement', False, True)
+    """
+    model = model or default_model()
+    limit = model.threshold(threshold)
+    block = make_block([check_text(text)])
+    own = features.own_features(block.data, block.start, block.end, model.phrases)
+    first_row = np.searchsorted(own.row, block.first_line)
+    place = features.place_columns(own, own.row, first_row)
+    line_view, page_view = model.views.own_scores(own)
+    page_view = page_view + model.views.place_scores(place)
+    _, judge = model.judge.scores(own, line_view, page_view, context.Pages(first_row))
+    score = model.score_block(block).score
+
+    start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
+    end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
+    words = _words(block)
+    lines = []
+    for row in range(len(own.row)):
+        found = [
+            *_view(row, "line", model.views.line, own, words, model.families),
+            *_view(row, "page", model.views.page, own, words, model.families),
+            *_columns(row, "page", COLUMNS[len(OWN_COLUMNS) :], place, COLUMN_OFFSETS[len(OWN_COLUMNS) :], model.views.page.columns),
+            *_columns(row, "judge", context.SECOND_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["second_columns"]),
+        ]
+        found.sort(key=lambda item: (-abs(item[1]), item[0]))
+        value = float(score[row])
+        lines.append(ExplainedLine(start[row], end[row], text[start[row] : end[row]], value, value >= limit, tuple(found[:top])))
+    return Explanation(lines)
+
+
+def _words(block: Block) -> list[str]:
+    tokens = tokenize(block.data)
+    spans = zip(tokens.start.tolist(), tokens.end.tolist(), strict=True)
+    return [block.data[start:end].decode("utf-8", "replace") for start, end in spans]
+
+
+def _columns(
+    row: int, speaker: str, columns: tuple[features.Column, ...], bins: list[IntArray], offsets: IntArray, weights: np.ndarray
+) -> Iterator[tuple[str, float]]:
+    for column, values, offset in zip(columns, bins, offsets.tolist(), strict=False):
+        weight = int(weights[offset + int(values[row])])
+        if weight:
+            yield f"{speaker}: {column.name} ({column.bin_name(int(values[row]))})", weight / context.SCALE
+
+
+def _view(
+    row: int, speaker: str, view: View, own: features.OwnFeatures, words: list[str], families: tuple[str, ...]
+) -> Iterator[tuple[str, float]]:
+    yield from _columns(row, speaker, OWN_COLUMNS, own.columns, COLUMN_OFFSETS, view.columns)
+    for index in np.flatnonzero(own.phrase_row == row).tolist():
+        family, place = int(own.phrase_family[index]), int(own.phrase_place[index])
+        weight = int(view.phrases[family + 1, place]) + int(view.phrases[0, place])
+        yield f"{speaker}: {families[family]} phrase ({PLACES[place]})", weight / context.SCALE
+    for name, slots in zip(_EDGE_NAMES, own.edge, strict=True):
+        weight = int(view.edges[slots[row]])
+        if weight:
+            yield f"{speaker}: {name}", weight / context.SCALE
+    low, high = int(own.first_word[row]), int(own.stop_word[row])
+    root = int(INVERSE_ROOT[high - low]) / (1 << 14)
+    for index in range(low, high):
+        weight = int(view.words[own.word[index]])
+        if weight:
+            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{words[index]}\N{RIGHT DOUBLE QUOTATION MARK}", weight * root / context.SCALE
+        if index + 1 < high and (weight := int(view.pairs[own.pair[index]])):
+            pair = f"{words[index]} {words[index + 1]}"
+            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{pair}\N{RIGHT DOUBLE QUOTATION MARK}", weight * root / context.SCALE

@@ -1,0 +1,106 @@
+"""Pages made from the project's own lines: content with the furniture that the corpora hardly have.
+
+"Photo of NAME", "Shutterstock (Licensed)", "Featured Video" or a lower-case alternative text between two paragraphs are what users
+complain about and are rare in the corpora. Lines written by us (``data/lines``), furniture and look-alike content in like
+numbers, are put between the lines of gold texts, and the labels are known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from .pages import LabelledPage, split_lines
+
+# The main language of the news of each country of the corpora, as far as our lines have it.
+LANGUAGE_OF_COUNTRY = {
+    "at": "de", "be": "fr", "ca": "en", "ch": "de", "cz": "cs", "de": "de", "dk": "sv", "es": "es", "fr": "fr", "il": "he", "ind": "hi",
+    "it": "it", "jp": "ja", "kr": "ko", "li": "de", "lu": "de", "mx": "es", "my": "en", "no": "sv", "pl": "pl", "py": "es", "ru": "ru",
+    "se": "sv", "tr": "tr", "ua": "uk", "uk": "en", "us": "en", "za": "en",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A line written by us: its text, label (1 content, 0 furniture) and language code."""
+
+    text: str
+    label: int
+    lang: str
+
+
+def read_lines(folder: Path) -> list[OwnLine]:
+    """Read ``folder/*.jsonl``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are none.
+    """
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise FileNotFoundError(f"no lines in {folder}: train from a checkout, whose data/lines holds them")
+    lines = []
+    for file in files:
+        for row in file.read_text(encoding="utf-8").splitlines():
+            item = json.loads(row)
+            lines.append(OwnLine(item["text"], int(item["label"]), item["lang"]))
+    return lines
+
+
+def language_of(page: LabelledPage) -> str:
+    """Language whose lines fit into a page; English for WCXB, whose pages nearly all are."""
+    return LANGUAGE_OF_COUNTRY.get(page.kind, "") if page.corpus == "fundus" else "en"
+
+
+def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], seed: int) -> list[LabelledPage]:
+    """Put own lines of the fitting language between the lines of pages.
+
+    Parameters
+    ----------
+    pages : sequence of LabelledPage
+        Gold or nearly clean pages.
+    lines : sequence of OwnLine
+    seed : int
+        Same seed, same pages.
+
+    Returns
+    -------
+    list of LabelledPage
+        State "mixed"; pages without a language are left out. Every third page stays without furniture, and every page has blank
+        lines between its lines or none at all, so that neither gives a line away.
+    """
+    rng = np.random.default_rng(seed)
+    by_language: dict[str, tuple[list[OwnLine], list[OwnLine]]] = {}
+    for line in lines:
+        by_language.setdefault(line.lang, ([], []))[line.label].append(line)
+    mixed = []
+    for page in pages:
+        pool = by_language.get(language_of(page))
+        texts = page.lines()
+        if pool is None or not texts:
+            continue
+        furniture = 0 if rng.integers(3) == 0 else int(rng.integers(1, 3 + len(texts) // 3))
+        content = int(rng.integers(0, 3 + len(texts) // 6))
+        rows = [(text, int(label)) for text, label in zip(texts, page.label.tolist(), strict=True)]
+        for label, count in ((0, furniture), (1, content)):
+            for index in rng.integers(len(pool[label]), size=count).tolist():
+                rows.insert(int(rng.integers(len(rows) + 1)), (pool[label][index].text, label))
+        mixed.append(_page(page, rows, "\n\n" if rng.integers(2) else "\n"))
+    return mixed
+
+
+def line_pages(page: LabelledPage, lines: Sequence[OwnLine]) -> LabelledPage:
+    """All own lines as one page, for the line view, to which a page is but a heap of lines."""
+    return replace(_page(page, [(line.text, line.label) for line in lines], "\n"), doc_id="own lines", site="", corpus="own", kind="lines")
+
+
+def _page(page: LabelledPage, rows: list[tuple[str, int]], separator: str) -> LabelledPage:
+    text = separator.join(row for row, _ in rows)
+    start, end = split_lines(text)
+    label = np.array([label for _, label in rows], np.int8)
+    return replace(page, text=text, start=start, end=end, label=label, fraction=np.maximum(label, 0).astype(np.float32), state="mixed")

@@ -1,0 +1,216 @@
+"""Trains the line model: two views on out-of-fold halves of the corpora, then a judge over their scores.
+
+A view's scores of the pages it was trained on are too good to learn from, so the judge learns from scores of views that have not
+seen a page's site. For honest figures the same holds once more: see `Trainer.cross_models`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from cleantext import context, phrases
+from cleantext.model import LineModel, View, Views
+from cleantext.phrasetable import PhraseTable
+
+from . import augment
+from .dataset import Dataset, Layout, judge_matrix, make_dataset, view_matrix
+from .pages import LabelledPage, nearly_clean, site_folds
+from .regression import FloatArray, Penalty, fit, fit_view, whole
+
+N_FOLDS = 5
+RENDERINGS = ("blocks", "alt", "layout", "nodes", "markdown")
+
+
+class Recipe(NamedTuple):
+    """What may be tuned; `benchmarks/EXPERIMENTS.md` says what each was tried with and what it gave.
+
+    Attributes
+    ----------
+    C_line, C_page, C_judge : float
+        Inverse penalties.
+    line_penalty, page_penalty : Penalty
+    full_weight : float
+        Weight of full pages in the judge's training beside nearly clean ones.
+    renderings_per_page : int
+        In how many renderings each page takes part.
+    """
+
+    C_line: float = 0.3
+    C_page: float = 0.3
+    C_judge: float = 0.3
+    line_penalty: Penalty = Penalty()
+    page_penalty: Penalty = Penalty()
+    full_weight: float = 1.0
+    renderings_per_page: int = 2
+
+
+class Part(NamedTuple):
+    """Pages of one state: their features, the number of each row's site and each row's weight."""
+
+    pages: list[LabelledPage]
+    data: Dataset
+    site: npt.NDArray[np.int64]
+    weight: FloatArray
+
+
+def part(pages: Sequence[LabelledPage], table: PhraseTable, weight: Callable[[Dataset], FloatArray]) -> Part:
+    """Features of pages; those without lines are left out."""
+    filled = [page for page in pages if len(page.label)]
+    sites = [page.site for page in filled]
+    data = make_dataset(filled, site_folds(sites, N_FOLDS), table)
+    # Own lines have no site: every fold may learn from them, none is measured on them.
+    data.fold[[not site for site in sites]] = -1
+    number = {site: index for index, site in enumerate(sorted(set(sites)))}
+    return Part(filled, data, np.array([number[site] for site in sites])[data.page], weight(data))
+
+
+def balanced_words(data: Dataset) -> FloatArray:
+    """Weight of full pages' lines: by the logarithm of their words, pages by the root of their sum of that."""
+    weight = 0.5 + np.log2(1 + data.own.n_words)
+    of_page = np.bincount(data.page, weight, len(data.fold))
+    return np.asarray(weight / np.sqrt(of_page[data.page]))
+
+
+def equal_lines(data: Dataset) -> FloatArray:
+    """Weight of nearly clean pages' lines: all the same, as one "Advertisement" left in is one complaint."""
+    return np.ones(len(data.label))
+
+
+def sample(pages: Iterable[LabelledPage], count: int) -> list[LabelledPage]:
+    """For each document `count` of its renderings, dealt out in turn."""
+    by_document: dict[str, list[LabelledPage]] = {}
+    for page in pages:
+        by_document.setdefault(page.doc_id, []).append(page)
+    chosen = []
+    for index, name in enumerate(sorted(by_document)):
+        several = by_document[name]
+        chosen += [several[(index + step) % len(several)] for step in range(min(count, len(several)))]
+    return chosen
+
+
+class Trainer:
+    """Fits models on labelled pages.
+
+    Parameters
+    ----------
+    full : sequence of LabelledPage
+        Full pages, in several renderings.
+    gold : sequence of LabelledPage
+        Gold texts as pages.
+    own : sequence of augment.OwnLine
+        Lines written by us.
+    recipe : Recipe
+    """
+
+    def __init__(
+        self, full: Sequence[LabelledPage], gold: Sequence[LabelledPage], own: Sequence[augment.OwnLine], recipe: Recipe | None = None
+    ) -> None:
+        self.recipe = recipe or Recipe()
+        self.families = phrases.families()
+        self.table = PhraseTable.compile([[phrase for listed in f.phrases.values() for phrase in listed] for f in self.families])
+        self.layout = Layout(len(self.families))
+        chosen = sample(full, self.recipe.renderings_per_page)
+        near = [cut for page in chosen if (cut := nearly_clean(page)) is not None]
+        self.full = part(chosen, self.table, balanced_words)
+        self.near = part(near, self.table, equal_lines)
+        self.mixed = part([*augment.mixed_pages(gold, own, seed=1), *gold], self.table, equal_lines)
+        self.lines = part([augment.line_pages(chosen[0], own)], self.table, equal_lines)
+
+    @cached_property
+    def _views(self) -> dict[frozenset[int], Views]:
+        return {}
+
+    def views(self, without: frozenset[int]) -> Views:
+        """Both views, trained on all folds but these; fitted once."""
+        if without not in self._views:
+            r = self.recipe
+            line = self._view([self.near, self.mixed, self.lines], without, penalty=r.line_penalty, C=r.C_line)
+            page = self._view([self.full], without, penalty=r.page_penalty, C=r.C_page, place=True)
+            self._views[without] = Views(line, page)
+        return self._views[without]
+
+    def _view(self, parts: Sequence[Part], without: frozenset[int], *, penalty: Penalty, C: float, place: bool = False) -> View:
+        matrices, labels, weights, sites = [], [], [], []
+        first_site = 0
+        for one in parts:
+            rows = self._rows(one, without)
+            matrices.append(view_matrix(one.data, rows, self.layout, place=place))
+            labels.append(one.data.label[rows])
+            weights.append(one.weight[rows])
+            sites.append(one.site[rows] + first_site)
+            first_site += int(one.site.max()) + 1
+        X = sparse.vstack(matrices).tocsr()
+        return fit_view(X, np.concatenate(labels), np.concatenate(weights), np.concatenate(sites), self.layout, penalty=penalty, C=C)
+
+    @staticmethod
+    def _rows(one: Part, without: frozenset[int]) -> npt.NDArray[np.int64]:
+        return np.flatnonzero((one.data.label >= 0) & ~np.isin(one.data.row_fold, list(without)))
+
+    def judge(self, without: frozenset[int]) -> dict[str, npt.NDArray[np.int16]]:
+        """The judge, trained on all folds but these, on scores of views that did not see the line's fold either."""
+        parts = ((self.full, self.recipe.full_weight), (self.near, 1.0), (self.mixed, 1.0))
+        folds = sorted(set(range(N_FOLDS)) - without)
+        line_scores, firsts, labels, weights, row_folds, chosen = [], [], [], [], [], []
+        for one, share in parts:
+            line = np.zeros(len(one.data.label), np.int64)
+            page = line.copy()
+            for fold in folds:
+                seen = one.data.row_fold == fold
+                a, b = one.data.view_scores(self.views(without | {fold}))
+                line[seen], page[seen] = a[seen], b[seen]
+            use = np.flatnonzero(np.isin(one.data.row_fold, folds))
+            rows = use[one.data.label[use] >= 0]
+            line_scores.append(line)
+            firsts.append(judge_matrix(one.data.judge_columns(line, page)))
+            chosen.append(rows)
+            labels.append(one.data.label[rows])
+            weights.append(share * one.weight[rows] / one.weight[rows].mean())
+            row_folds.append(one.data.row_fold[rows])
+        y, weight, row_fold = np.concatenate(labels), np.concatenate(weights), np.concatenate(row_folds)
+        X = sparse.vstack([matrix[rows] for matrix, rows in zip(firsts, chosen, strict=True)]).tocsr()
+
+        first, first_intercept = fit(X, y, weight, C=self.recipe.C_judge, max_iter=80)
+        # The second round learns from first rounds that have not seen the line's fold.
+        again = [np.zeros(len(one.data.label), np.int64) for one, _ in parts]
+        for fold in folds:
+            use = row_fold != fold
+            coef, intercept = fit(X[use], y[use], weight[use], C=self.recipe.C_judge, max_iter=80)
+            for (one, _), matrix, scores in zip(parts, firsts, again, strict=True):
+                seen = np.flatnonzero(one.data.row_fold == fold)
+                scores[seen] = np.rint((matrix[seen] @ coef + intercept) * context.SCALE).astype(np.int64)
+        seconds = [
+            judge_matrix(one.data.judge_columns(line, scores, first=False), first=False)[rows]
+            for (one, _), line, scores, rows in zip(parts, line_scores, again, chosen, strict=True)
+        ]
+        X = sparse.hstack([X, sparse.vstack(seconds)]).tocsr()
+        second, second_intercept = fit(X, y, weight, C=self.recipe.C_judge, max_iter=80)
+        return {
+            "first_columns": whole(first),
+            "first_intercept": whole(np.array([first_intercept])),
+            "second_columns": whole(second),
+            "second_intercept": whole(np.array([second_intercept])),
+        }
+
+    def model(self, without: frozenset[int] = frozenset(), info: dict[str, Any] | None = None) -> LineModel:
+        """A whole model, trained on all folds but these."""
+        views = self.views(without)
+        arrays: dict[str, npt.NDArray[Any]] = dict(self.judge(without))
+        for side, view in (("line", views.line), ("page", views.page)):
+            arrays |= {f"{side}_{name}": array for name, array in view._asdict().items()}
+        arrays |= {"phrase_keys": self.table.keys, "phrase_owners": self.table.owners, "phrase_longer": self.table.longer}
+        header = {
+            "version": "untitled",
+            "families": [family.name for family in self.families],
+            "thresholds": {"precision": 0.7, "balanced": 0.5, "recall": 0.3},
+        }
+        return LineModel(arrays, header | (info or {}))
+
+    def cross_models(self) -> list[LineModel]:
+        """For each fold a model, views and judge and all, that has not seen any page of the fold's sites."""
+        return [self.model(frozenset({fold})) for fold in range(N_FOLDS)]

@@ -1,0 +1,106 @@
+"""Logistic regressions by scikit-learn, on columns that more than a few sites have, rounded to a model's weights."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from cleantext import context
+from cleantext.model import View
+from cleantext.features import PLACES
+
+from .dataset import Layout
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Penalty(NamedTuple):
+    """How freely each kind of feature may be used: its values are scaled by this, so its weights cost 1 / scale^2."""
+
+    columns: float = 1.0
+    phrases: float = 1.0
+    edges: float = 1.0
+    words: float = 1.0
+    pairs: float = 1.0
+
+
+def columns_on_sites(X: sparse.csr_matrix, site: npt.NDArray[np.int64], at_least: int) -> npt.NDArray[np.int64]:
+    """Columns that are not zero on at least so many sites.
+
+    What stands on one site alone is that site's habit and tells nothing of others.
+
+    Parameters
+    ----------
+    X : csr_matrix of shape (n_samples, n_features)
+    site : int64 array of shape (n_samples,)
+        Number of each row's site.
+    at_least : int
+
+    Returns
+    -------
+    int64 array
+        Ascending column numbers.
+    """
+    n_sites = int(site.max()) + 1 if len(site) else 0
+    members = sparse.csr_matrix((np.ones(len(site), np.float32), (site, np.arange(len(site)))), shape=(n_sites, len(site)))
+    on_site = (members @ X).tocsc()
+    return np.flatnonzero(np.diff(on_site.indptr) >= at_least)
+
+
+def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C: float, max_iter: int = 60) -> tuple[FloatArray, float]:
+    """Fit one logistic regression.
+
+    Parameters
+    ----------
+    X : csr_matrix of shape (n_samples, n_features)
+    y : int8 array of shape (n_samples,)
+        0 or 1.
+    weight : float array of shape (n_samples,)
+        Weights of the samples; only their proportions count.
+    C : float
+        Inverse strength of the L2 penalty for a mean sample weight of one.
+    max_iter : int
+        L-BFGS steps. Held-out scores stop rising long before the optimum is reached.
+
+    Returns
+    -------
+    coef : float64 array of shape (n_features,)
+    intercept : float
+    """
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+
+    regression = LogisticRegression(C=C, max_iter=max_iter, solver="lbfgs", tol=1e-5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose, see max_iter
+        regression.fit(X, y, sample_weight=weight / weight.mean())
+    return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
+
+
+def fit_view(
+    X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, site: npt.NDArray[np.int64], layout: Layout, *,
+    penalty: Penalty, C: float, max_iter: int = 60, min_sites: int = 3,
+) -> View:
+    """Fit a view and round it to a model's weights."""
+    chosen = columns_on_sites(X, site, min_sites)
+    scale = np.empty(layout.size, np.float32)
+    for name, part in layout.slices.items():
+        scale[part] = getattr(penalty, name)
+    X = X[:, chosen]
+    X.data *= scale[chosen][X.indices]
+    found, intercept = fit(X, y, weight, C=C, max_iter=max_iter)
+    coef = np.zeros(layout.size)
+    coef[chosen] = found * scale[chosen]
+    arrays = {name: whole(coef[part]) for name, part in layout.slices.items()}
+    arrays["phrases"] = arrays["phrases"].reshape(-1, len(PLACES))
+    return View(intercept=whole(np.array([intercept])), **arrays)
+
+
+def whole(coef: FloatArray) -> npt.NDArray[np.int16]:
+    """Log-odds to 16-bit weights of 1/256."""
+    return np.clip(np.rint(coef * context.SCALE), -32767, 32767).astype(np.int16)
