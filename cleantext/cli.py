@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from cleantext.console import StdoutError, complain, write_stdout
 from cleantext.corpus import names
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ text:    cleantext page.txt                       print the page's content
          curl -s URL | html2text | cleantext      from a pipe
          cleantext --explain page.txt             why each line stays or goes
          cleantext *.txt -o clean/                files of the same names in clean/
-corpora: cleantext shards/ -o clean/ --workers 8  every .jsonl .parquet .csv .wet (.gz, .zst) below shards/
+corpora: cleantext shards/ -o clean/ --workers 8  every .jsonl .parquet .csv .wet below, also .gz .zst
          cleantext 'crawl/**/*.wet.gz' -o clean/ --dropped dropped.jsonl.zst --stats
          cleantext shards/ -o clean/ --resume     go on after a crash, or after shards changed
 
@@ -68,7 +69,8 @@ class _Version(argparse.Action):
         from cleantext import __version__
         from cleantext.model import LineModel
 
-        parser.exit(0, f"{parser.prog} {__version__} (model {LineModel.load().version})\n")
+        write_stdout(f"{parser.prog} {__version__} (model {LineModel.load().version})\n".encode())
+        parser.exit(0)
 
 
 def _threshold(text: str) -> float | str:
@@ -223,11 +225,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(parser, options)
     except UsageError as error:
         parser.error(str(error))
+    except StdoutError as error:  # what cannot be written once cannot be written for the next page either
+        complain(str(error))
+        return 1
     except KeyboardInterrupt as error:
         # Corpus mode has already said how to resume; a line break, as the terminal shows "^C" without one.
         end = signal.SIGTERM if isinstance(error, _Terminated) else signal.SIGINT
         reason = ("terminated" if end is signal.SIGTERM else "interrupted") + str(error)
-        sys.stderr.write(f"{os.linesep if sys.stderr.isatty() else ''}{parser.prog}: {reason}\n")
+        if sys.stderr is not None and sys.stderr.isatty():
+            sys.stderr.write("\n")
+        complain(reason)
         return 128 + end
     finally:
         _on_sigterm(previous)

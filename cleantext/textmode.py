@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import errno
 import json
 import os
 import stat
@@ -14,14 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleantext.atomic import AtomicFile
 from cleantext.cli import UsageError
+from cleantext.console import complain, write_stdout
 
 if TYPE_CHECKING:
     from cleantext.model import LineModel
     from cleantext.strip import PageReport
 
 __all__ = ["run_text"]
-
-_STDOUT = "standard output"
 
 
 class _PageError(Exception):
@@ -47,27 +44,19 @@ def run_text(options: argparse.Namespace) -> int:
     try:
         model = LineModel.load(options.model)
     except (OSError, ValueError) as error:
-        raise UsageError(f"--model: {_reason(error)}") from None
+        raise UsageError(f"cannot load the model {options.model or 'of the package'}: {_reason(error)}") from None
     settings = _Settings(options.threshold, options.normalize, model, options.encoding)
     failed = 0
     for name, target in zip(options.inputs, targets, strict=True):
         try:
             page = _read(name, settings.encoding)
             _write(target, _rendered(page, name, options, settings))
-        except BrokenPipeError:
-            _abandon_stdout()
-            _complain(f"{_STDOUT}: closed by its reader before all was written")
-            return 1
         except _PageError as error:
             failed += 1
-            _complain(str(error))
+            complain(str(error))
         except OSError as error:
             failed += 1
-            if target is None and error.filename in (None, _STDOUT):
-                _abandon_stdout()
-                _complain(f"{_STDOUT}: {_reason(error)}")
-                return 1  # what cannot be written once cannot be written for the next page either
-            _complain(f"{error.filename or name}: {_reason(error)}")
+            complain(f"{error.filename or name}: {_reason(error)}")
     return 1 if failed else 0
 
 
@@ -144,24 +133,11 @@ def _read(name: str, encoding: str) -> str:
 
 
 def _write(target: Path | None, data: bytes) -> None:
-    if target is not None:
-        with AtomicFile(target) as file:
-            file.write(data)
+    if target is None:
+        write_stdout(data)
         return
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, "is closed", _STDOUT)
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()  # a full disk must be noticed here, not at the interpreter's end
-
-
-def _abandon_stdout() -> None:
-    """Let the interpreter's own flush at exit succeed: it would print a traceback about the same failure."""
-    if sys.stdout is None:
-        return
-    with contextlib.suppress(OSError, ValueError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+    with AtomicFile(target) as file:
+        file.write(data)
 
 
 def _targets(inputs: list[str], output: str | None) -> list[Path | None]:
@@ -185,7 +161,8 @@ def _targets(inputs: list[str], output: str | None) -> list[Path | None]:
         if target in taken:
             raise UsageError(f"{taken[target]} and {name} would both be written to {target}")
         taken[target] = name
-        source = sources.get(_identity(target))
+        identity = _identity(target)
+        source = sources.get(identity) if identity else None
         if source is not None:
             raise UsageError(f"-o {output}: would overwrite the input {source}")
     return list(targets)
@@ -202,7 +179,3 @@ def _identity(path: str | Path) -> tuple[int, int] | None:
 
 def _reason(error: Exception) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-
-
-def _complain(message: str) -> None:
-    sys.stderr.write(f"cleantext: {message}\n")

@@ -95,43 +95,35 @@ class CsvRows:
         key = self._settings.text_key
         if key not in header:
             raise ShardError(f"has no column {key!r}, but {', '.join(header)}; name it with --text-key")
-        n_fields, text_field, raw_head = len(header), header.index(key), _bytes(head)
-        rows, size, first = [head], len(head), 0
-        number = 0
+        shape, raw_head = (len(header), header.index(key)), _bytes(head)
+        first, rows, size = 1, list[str](), 0
         while True:
             try:
                 fields = next(reader, None)
             except (ShardError, csv.Error) as error:
                 # Past this point nobody can say where rows begin, so the rest of the shard is one bad row.
+                number = first + len(rows)
                 if self._settings.on_error == "stop":
-                    raise ShardError(str(error), number + 1) from None
-                yield self._block(first, rows, size, n_fields, text_field, raw_head)
-                yield from _rest(lines, number + 1, str(error), raw_head)
+                    raise ShardError(str(error), number) from None
+                yield Block(first, _Payload(rows, *shape), size, head=raw_head)
+                yield from _rest(lines, number, str(error), raw_head)
                 return
             if fields is not None:
                 rows.append(lines.take())
-                number += 1
                 size += len(rows[-1])
-            if rows and (fields is None or size >= BLOCK_BYTES):
-                yield self._block(first, rows, size, n_fields, text_field, raw_head)
-                rows, size, first = [], 0, number + 1
+            # A block even for no rows: the output needs the header.
+            if size >= BLOCK_BYTES or (fields is None and (rows or first == 1)):
+                yield Block(first, _Payload(rows, *shape), size, head=raw_head)
+                first, rows, size = first + len(rows), [], 0
             if fields is None:
                 return
 
-    @staticmethod
-    def _block(first: int, rows: list[str], size: int, n_fields: int, text_field: int, head: bytes) -> Block:
-        return Block(first, _Payload(rows, n_fields, text_field), size, head=head)
-
     def parse(self, block: Block) -> Parsed:
-        """Find each row's text. The header is row 0 of the first block."""
+        """Find each row's text."""
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
         parsed = Parsed()
         payload: _Payload = block.payload
         for number, raw in enumerate(payload.rows, block.row):
-            if number == 0:
-                parsed.between += 1
-                parsed.add(raw, number, None)
-                continue
             fields = next(csv.reader([raw]), [])
             if not fields:
                 parsed.between += 1

@@ -9,8 +9,8 @@ from cleantext.corpus.streams import zstd_module
 __all__ = ["check_installed", "open_format"]
 
 WARC_REFUSED = (
-    "is raw HTML (WARC), and cleantext takes text: turn it into text first, with resiliparse or trafilatura for"
-    " example, or use the WET files of the same crawl"
+    "is raw HTML (WARC), and cleantext takes text: turn it into text first, with resiliparse or trafilatura"
+    " for example, or use the WET files of the same crawl"
 )
 
 

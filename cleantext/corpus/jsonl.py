@@ -26,6 +26,11 @@ __all__ = ["JsonLines"]
 
 _BOM = b"\xef\xbb\xbf"
 _KEYS_SHOWN = 6
+_FIELD = "text"
+
+
+class _RowProblem(Exception):
+    """Why a row cannot be cleaned."""
 
 
 class _Span(NamedTuple):
@@ -47,7 +52,7 @@ class JsonLines:
         self._compression = compression
         # Of a key that occurs twice the last one counts, as in most JSON readers.
         row_type = msgspec.defstruct(
-            "Row", [("text", msgspec.Raw, msgspec.Raw(b""))], rename={"text": settings.text_key}
+            "Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key}
         )
         self._row = msgspec.json.Decoder(row_type)
         self._text = msgspec.json.Decoder(str | None)
@@ -89,12 +94,25 @@ class JsonLines:
         parsed = Parsed()
         payload: bytes = block.payload
         view = memoryview(payload)
-        base = np.frombuffer(payload, np.uint8).__array_interface__["data"][0]
+        base = _address(payload)
         valid = _is_utf8(payload)
         number, start = block.row, 0
         while start < len(payload):
             end = payload.find(b"\n", start) + 1 or len(payload)
-            self._parse_row(parsed, view[start:end], number, base, _Span(start, end), valid)
+            row, span = view[start:end], _Span(start, end)
+            try:
+                if not valid:
+                    _check_utf8(row)
+                text, raw = self._parse_row(row, has_bom=number == 1 and payload.startswith(_BOM))
+            except _RowProblem as problem:
+                parsed.bad.append(BadRow(number, str(problem), span))
+            else:
+                if raw.nbytes:
+                    at = _address(raw) - base
+                    span = _Span(start, end, at, at + raw.nbytes)
+                else:
+                    parsed.between += 1
+                parsed.add(span, number, text)
             number, start = number + 1, end
         return parsed
 
@@ -171,7 +189,7 @@ class JsonLines:
 
 def _encode(text: str) -> bytes:
     try:
-        return msgspec.json.encode(text)
+        return bytes(msgspec.json.encode(text))
     except UnicodeEncodeError:
         return json.dumps(text).encode()  # lone surrogates, kept when normalisation is off
 
@@ -184,12 +202,16 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _utf8_problem(row: memoryview) -> str | None:
+def _check_utf8(row: memoryview) -> None:
     try:
-        bytes(row).decode()
+        str(row, "utf-8")
     except UnicodeDecodeError as error:
-        return f"is not UTF-8 at its byte {error.start:,} (0x{row[error.start]:02x})"
-    return None
+        raise _RowProblem(f"is not UTF-8 at its byte {error.start:,} (0x{row[error.start]:02x})") from None
+
+
+def _address(data: bytes | memoryview) -> int:
+    """Where bytes stand in memory."""
+    return int(np.frombuffer(data, np.uint8).__array_interface__["data"][0])
 
 
 def _reason(error: Exception) -> str:

@@ -133,7 +133,7 @@ def _head(schema: pa.Schema, codec: str) -> bytes:
     """What an output file needs to know before its first row, as bytes: a sink may stand in another
     process.
     """
-    return codec.encode().ljust(16) + schema.serialize().to_pybytes()
+    return codec.encode().ljust(16) + bytes(schema.serialize())
 
 
 class ParquetSink:

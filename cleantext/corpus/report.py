@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from cleantext.console import complain
+
 __all__ = ["Progress", "Tally", "as_json", "as_table", "summary"]
 
 
@@ -139,7 +141,7 @@ class Progress:
         """Write a line above the bar."""
         if self._bar is not None:
             self._bar.clear()
-        sys.stderr.write(f"cleantext: {message}\n")
+        complain(message)
 
     def close(self) -> None:
         """Leave the bar as it is."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cleantext.atomic import sweep
 from cleantext.cli import UsageError
+from cleantext.console import complain, write_stdout
 from cleantext.corpus import names
 from cleantext.corpus.dropped import merge_dropped
 from cleantext.corpus.formats import check_installed
@@ -129,7 +129,7 @@ def _fingerprint(settings: Settings) -> str:
     try:
         model = LineModel.load(settings.model_path)
     except (OSError, ValueError) as error:
-        raise CorpusUsageError(f"--model: {error}") from None
+        raise CorpusUsageError(f"cannot load the model {settings.model_path or 'of the package'}: {error}") from None
     versions = {"model": model.version, "cleantext": cleantext.__version__, "ftfy": ftfy.__version__}
     return settings.fingerprint(versions)
 
@@ -171,16 +171,16 @@ def _dry_run(run: _Run, options: argparse.Namespace) -> int:
     if not (options.resume or options.overwrite):
         _refuse_existing(run, entries)
     size = 0
+    lines: list[str] = []
     for job in run.jobs:
         done = options.resume and _is_done(run, job, entries)
         size += 0 if done else job.size
         kind = job.format + (f", {job.compression}" if job.compression else "")
         state = "finished" if done else f"-> {run.output / job.name}"
-        sys.stdout.write(f"{job.source} ({kind}, {job.size / 1e6:,.1f} MB) {state}\n")
-    sys.stderr.write(
-        f"cleantext: {len(run.jobs):,} shards, {size / 1e6:,.1f} MB to clean by {run.workers} processes;"
-        " nothing was written\n"
-    )
+        lines.append(f"{job.source} ({kind}, {job.size / 1e6:,.1f} MB) {state}\n")
+    write_stdout("".join(lines).encode("utf-8", "surrogateescape"))
+    megabytes = f"{size / 1e6:,.1f} MB to clean"
+    complain(f"{len(run.jobs):,} shards, {megabytes} by {run.workers} processes; nothing was written")
     return 0
 
 
@@ -299,9 +299,8 @@ def _tell(run: _Run, manifest: Manifest, options: argparse.Namespace, figures: d
         "failed": figures["failed"],
     }
     if options.stats:
-        sys.stdout.write((as_json if options.json else as_table)(total, len(done)))
-        sys.stdout.flush()
-    sys.stderr.write(f"cleantext: {summary(total, counts, figures['seconds'])}\n")
+        write_stdout((as_json if options.json else as_table)(total, len(done)).encode())
+    complain(summary(total, counts, figures["seconds"]))
     return 1 if figures["failed"] or total.skipped else 0
 
 

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 from cleantext.atomic import AtomicFile
 from cleantext.corpus.settings import ShardError, missing_extra
@@ -38,7 +38,7 @@ def zstd_module() -> ModuleType:
             from backports import zstd
     except ImportError:
         raise missing_extra("zst") from None
-    return cast(ModuleType, zstd)
+    return zstd
 
 
 class _HashingFile(io.RawIOBase):
@@ -85,7 +85,7 @@ class Source:
         self.path = path
         self._raw = _HashingFile(path)
         buffered = io.BufferedReader(self._raw, _READ_BYTES)
-        self._stream: IO[bytes] = buffered
+        self._stream: io.BufferedIOBase = buffered
         if compression == "gz":
             self._stream = gzip.GzipFile(fileobj=buffered, mode="rb")
         elif compression == "zst":

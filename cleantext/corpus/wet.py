@@ -48,9 +48,9 @@ class _SourceStream:
         self._position = 0
         self.error: ShardError | None = None
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
         try:
-            data = self._source.read(size)
+            data = self._source.read(size if size >= 0 else BLOCK_BYTES)
         except ShardError as error:
             self.error = error  # fastwarc hides what a stream raises within a record's body
             return b""
@@ -59,6 +59,12 @@ class _SourceStream:
 
     def tell(self) -> int:
         return self._position
+
+    def seek(self, offset: int) -> None:
+        raise OSError("a shard is read from start to end")
+
+    def close(self) -> None:
+        """Nothing to do: the source's owner closes it."""
 
 
 class Wet:
