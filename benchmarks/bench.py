@@ -20,6 +20,8 @@ from cleantext.train.corpora import Document
 from cleantext.train.pages import LabelledPage, kept_text, label_page, load_pages, site_folds
 from cleantext.train.render import render
 
+N_FOLDS = 5
+
 Scores = NDArray[np.float64]
 
 
@@ -45,13 +47,12 @@ class Cleaner:
         self.seed = seed
 
     @classmethod
-    def from_folder(cls, folder: Path) -> Cleaner:
-        """Read `fold-0.ctm`, `fold-1.ctm` ...; FileNotFoundError says how they are made."""
-        paths = sorted(folder.glob("fold-*.ctm"))
-        if not paths:
-            raise FileNotFoundError(
-                f"no fold-*.ctm in {folder}: `python -m cleantext.train --folds` makes them"
-            )
+    def from_folder(cls, folder: Path, fold: int | None = None) -> Cleaner:
+        """Read `fold-0.ctm`, `fold-1.ctm` ..., or one of them; FileNotFoundError says how they are made."""
+        paths = [folder / f"fold-{k}.ctm" for k in (range(N_FOLDS) if fold is None else [fold])]
+        if missing := [path.name for path in paths if not path.exists()]:
+            made = "`python -m cleantext.train --folds` makes them"
+            raise FileNotFoundError(f"no {', '.join(missing)} in {folder}: {made}")
         return cls([LineModel.load(path) for path in paths])
 
     def _folds(self, pages: Sequence[_HasSite]) -> NDArray[np.int64]:
@@ -104,11 +105,14 @@ class Bench:
     cleaner : Cleaner
     subset : int, optional
         At most so many pages of each corpus, a seeded choice; all of them by default.
+    fold : int, optional
+        Only pages of the sites in this fold; then one model, trained without them, is enough.
     """
 
-    def __init__(self, cleaner: Cleaner, subset: int | None = None) -> None:
+    def __init__(self, cleaner: Cleaner, subset: int | None = None, fold: int | None = None) -> None:
         self.cleaner = cleaner
         self.subset = subset
+        self.fold = fold
         self.root = corpora.find_corpora()
         self.peers = PeerCache()
         self.failures: dict[str, list[str]] = {}
@@ -125,13 +129,16 @@ class Bench:
 
     def _read(self, corpus: str) -> list[Document]:
         documents = corpora.read_corpus(self.root, corpus)
+        if self.fold is not None:
+            folds = site_folds([d.site for d in documents], N_FOLDS).tolist()
+            documents = [d for d, fold in zip(documents, folds, strict=True) if fold == self.fold]
         if self.subset is None or self.subset >= len(documents):
             return documents
         chosen = set(random.Random(0).sample(range(len(documents)), self.subset))
         return [d for i, d in enumerate(documents) if i in chosen]
 
     def _render(self, corpus: str, rendering: str) -> list[LabelledPage]:
-        if self.subset is None:
+        if self.subset is None and self.fold is None:
             pages = load_pages(self.root, corpus, [rendering])
             if [p.doc_id for p in pages] != [d.id for d in self.documents(corpus)]:
                 raise AssertionError(f"pages of {corpus} are not in the order of its documents")

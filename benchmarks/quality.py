@@ -3,7 +3,8 @@
     python benchmarks/quality.py                       every part on the whole corpora
     python benchmarks/quality.py --only full,nearly    some parts
     python benchmarks/quality.py --gate                also fails (exit code 1) where a figure is under its floor
-    python benchmarks/quality.py --subset 200 --gate   the same on a seeded choice of pages, for continuous integration
+    python benchmarks/quality.py --subset 200 --gate   the same on a seeded choice of pages
+    python benchmarks/quality.py --fold 0 --gate       the same on one fold's sites, for which one model is enough
     python benchmarks/quality.py --update-floors       raises the floors to what is measured; lowers none
 
 Every page is scored by a model that never saw its site: five models, one per fold of sites, trained as the shipped one
@@ -23,7 +24,7 @@ from typing import NamedTuple
 import gate
 import quality_lines as lines
 import quality_pages as pages
-from bench import Bench, Cleaner
+from bench import N_FOLDS, Bench, Cleaner
 from peer_cache import cache_dir
 from quality_pages import OURS, Figures
 from report import Cell, heading, table, write_json
@@ -98,7 +99,7 @@ PARTS: dict[str, Part] = {
 def _cleaner(options: argparse.Namespace) -> Cleaner:
     if options.model:
         return Cleaner([LineModel.load(options.model)])
-    return Cleaner.from_folder(options.folds)
+    return Cleaner.from_folder(options.folds, options.fold)
 
 
 def _failures(bench: Bench) -> str:
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--subset", type=int, metavar="N", help="at most N pages of each corpus, a seeded choice"
     )
+    parser.add_argument("--fold", type=int, choices=range(N_FOLDS), help="only pages of this fold's sites")
     parser.add_argument("--folds", type=Path, default=cache_dir() / "models", help="folder of fold-K.ctm")
     parser.add_argument("--model", type=Path, help="score every page with this model file")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -138,12 +140,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("floors are for models that never saw a page's site: leave out --model")
 
     cleaner = _cleaner(options)
-    bench = Bench(cleaner, options.subset)
+    bench = Bench(cleaner, options.subset, options.fold)
     about = {
         "machine": machine(),
         "versions": versions(["cleantext-lines", "numpy", "ftfy", "scikit-learn"]),
         "models": {str(k): model.version for k, model in enumerate(cleaner.models)},
-        "pages": {"subset": str(options.subset or "all")},
+        "pages": {"pages": _chosen_pages(options)},
     }
     print(table(["", ""], [[k, v] for group in about.values() for k, v in group.items()]))
 
@@ -166,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _gate(
     options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]
 ) -> int:
-    subset, pinned, hashes = str(options.subset or "all"), gate.read(), bench.hashes()
+    pinned, hashes, subset = gate.read(), bench.hashes(), _chosen_pages(options)
     if options.update_floors:
         gate.write(gate.update(measured, hashes, pinned, subset))
         print(f"\nfloors of {len(measured)} figures are in {gate.FLOORS.name}")

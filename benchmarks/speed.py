@@ -154,7 +154,7 @@ def html_systems(pages: list[Page], every: bool) -> dict[str, System]:
     systems = {"resiliparse plain text + cleantext": both} | {name: each(name, pages) for name in fast}
     systems["trafilatura"] = each("trafilatura", pages[:N_TRAFILATURA])
     if every:
-        slow = (p.name for p in PEERS if p.selects and p.name not in systems)
+        slow = (p.name for p in PEERS if p.selects and p.name not in systems and p.name != "trafilatura defaults")
         systems |= {name: each(name, pages[:N_SLOW]) for name in slow}
     return systems
 
