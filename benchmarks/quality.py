@@ -165,6 +165,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _gate(options, bench, measured, frozenset(chosen))
 
 
+def _chosen_pages(options: argparse.Namespace) -> str:
+    """Name of the choice of pages, under which its floors stand: "all", "200", "fold 0" or "fold 0, 200"."""
+    parts = [f"fold {options.fold}"] if options.fold is not None else []
+    parts += [str(options.subset)] if options.subset else []
+    return ", ".join(parts) or "all"
+
+
 def _gate(
     options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]
 ) -> int:
