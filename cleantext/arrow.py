@@ -64,7 +64,7 @@ def clean_batch(  # noqa: PLR0913 - three of them are those of strip_boilerplate
     normalize: bool | TextFixerConfig = True,
     model: LineModel | None = None,
 ) -> _Batch:
-    """Strip the boilerplate from one text column of a batch.
+    r"""Strip the boilerplate from one text column of a batch.
 
     Parameters
     ----------
@@ -102,13 +102,14 @@ def clean_batch(  # noqa: PLR0913 - three of them are those of strip_boilerplate
     Examples
     --------
     >>> import pyarrow as pa
-    >>> page = "The bridge reopened on Monday after two years of work.\\nAdvertisement\\n"
+    >>> page = "The bridge reopened on Monday after two years of work.\nAdvertisement\n"
     >>> batch = pa.record_batch({"id": [7, 8], "text": [page, None]})
     >>> cleaned = clean_batch(batch, add=["lines_dropped"])
     >>> cleaned["text"].to_pylist()
     ['The bridge reopened on Monday after two years of work.', None]
     >>> cleaned["text_lines_dropped"].to_pylist()
     [1, None]
+
     """
     if not isinstance(batch, pa.RecordBatch | pa.Table):
         kind = f"{type(batch).__module__}.{type(batch).__qualname__}"
@@ -117,9 +118,7 @@ def clean_batch(  # noqa: PLR0913 - three of them are those of strip_boilerplate
             "such as Ray's batch_format='pyarrow', or use pyarrow.table(...)"
         )
     index = _find_column(batch, column)
-    cleaner = _Cleaner(
-        column, check_figures(add), {"threshold": threshold, "normalize": normalize, "model": model}
-    )
+    cleaner = _Cleaner(column, check_figures(add), {"threshold": threshold, "normalize": normalize, "model": model})
     names = [f"{column}_{figure}" for figure in cleaner.figures]
     for name in names:
         if name in batch.schema.names:
@@ -136,8 +135,7 @@ def clean_batch(  # noqa: PLR0913 - three of them are those of strip_boilerplate
 
 
 def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: Any) -> Iterator[_Batch]:
-    """Strip the boilerplate from one text column of each batch of an iterator, as Spark's ``mapInArrow``
-    wants it.
+    r"""Strip the boilerplate from one text column of each batch; what Spark's ``mapInArrow`` takes.
 
     Parameters
     ----------
@@ -161,9 +159,10 @@ def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: An
     Examples
     --------
     >>> import pyarrow as pa
-    >>> table = pa.table({"text": ["Bread needs flour, water, salt and time.\\nAdvertisement"]})
+    >>> table = pa.table({"text": ["Bread needs flour, water, salt and time.\nAdvertisement"]})
     >>> [batch["text"].to_pylist() for batch in clean_batches(table.to_batches())]
     [['Bread needs flour, water, salt and time.']]
+
     """
     for batch in batches:
         yield clean_batch(batch, column, **options)
@@ -172,9 +171,7 @@ def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: An
 def _find_column(batch: pa.RecordBatch | pa.Table, column: str) -> int:
     found: list[int] = batch.schema.get_all_field_indices(column)
     if not found:
-        raise KeyError(
-            f"no column {column!r}: there are {', '.join(map(repr, batch.schema.names)) or 'none'}"
-        )
+        raise KeyError(f"no column {column!r}: there are {', '.join(map(repr, batch.schema.names)) or 'none'}")
     if len(found) > 1:
         raise ValueError(f"{len(found)} columns are named {column!r}: rename all but one")
     _string_type(batch.schema.field(found[0]).type, column)
@@ -186,11 +183,7 @@ def _string_type(type_: pa.DataType, column: str) -> pa.DataType:
     value_type = _value_type(type_)
     if pa.types.is_null(value_type):
         return pa.string()
-    if (
-        pa.types.is_string(value_type)
-        or pa.types.is_large_string(value_type)
-        or pa.types.is_string_view(value_type)
-    ):
+    if pa.types.is_string(value_type) or pa.types.is_large_string(value_type) or pa.types.is_string_view(value_type):
         return value_type
     hint = "pass the name of a column of text"
     if pa.types.is_binary(type_) or pa.types.is_large_binary(type_) or pa.types.is_binary_view(type_):
@@ -199,9 +192,7 @@ def _string_type(type_: pa.DataType, column: str) -> pa.DataType:
         hint = "cast it to pyarrow.string() first"
     elif pa.types.is_nested(type_):  # after run-end encoding, which Arrow counts as nested
         hint = "flatten it first, so that a row is one page"
-    raise TypeError(
-        f"column {column!r} is {type_}, not string, large_string, string_view or a dictionary of these: {hint}"
-    )
+    raise TypeError(f"column {column!r} is {type_}, not string, large_string, string_view or a dictionary of these: {hint}")
 
 
 def _value_type(type_: pa.DataType) -> pa.DataType:
@@ -217,9 +208,7 @@ def _clean_chunks(chunks: pa.ChunkedArray, cleaner: _Cleaner) -> list[pa.Chunked
         first_row += len(chunk)
     types = [chunks.type, *_added_types(chunks.type, cleaner)]
     columns = zip(*rows, strict=True) if rows else [[] for _ in types]
-    cleaned, *added = (
-        pa.chunked_array(list(arrays), type_) for arrays, type_ in zip(columns, types, strict=True)
-    )
+    cleaned, *added = (pa.chunked_array(list(arrays), type_) for arrays, type_ in zip(columns, types, strict=True))
     if pa.types.is_dictionary(chunks.type):
         # The chunks shared one dictionary or not; Arrow's file format and several kernels want that they do.
         cleaned = cleaned.unify_dictionaries()
@@ -283,8 +272,7 @@ def _added_types(type_: pa.DataType, cleaner: _Cleaner) -> list[pa.DataType]:
 
 
 def _decode(array: pa.Array, column: str, first_row: int | None) -> Iterator[str | None]:
-    """Yield an array's texts as Python strings, a slice at a time; raise a ValueError that names a broken
-    one."""
+    """Yield an array's texts as Python strings, a slice at a time."""
     for start in range(0, len(array), _ROWS_PER_SLICE):
         rows = array.slice(start, _ROWS_PER_SLICE)
         try:

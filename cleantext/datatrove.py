@@ -13,9 +13,7 @@ from cleantext.strip import report_stream
 try:
     from datatrove.pipeline.base import PipelineStep
 except ImportError as error:  # pragma: no cover - needs an environment without datatrove
-    raise ImportError(
-        "cleantext.datatrove needs datatrove: pip install 'cleantext-lines[datatrove]'"
-    ) from error
+    raise ImportError("cleantext.datatrove needs datatrove: pip install 'cleantext-lines[datatrove]'") from error
 
 if TYPE_CHECKING:
     from datatrove.data import Document, DocumentsPipeline
@@ -27,7 +25,7 @@ __all__ = ["BoilerplateFormatter"]
 
 
 class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
-    """Replace the text of each document by its content.
+    r"""Replace the text of each document by its content.
 
     Every document goes on to the next step, also one whose text became empty (``LambdaFilter(lambda doc:
     doc.text)`` after this step drops those).
@@ -59,12 +57,13 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
     --------
     >>> from datatrove.data import Document
     >>> step = BoilerplateFormatter(add=["lines_dropped"])
-    >>> page = "The bridge reopened on Monday after two years of work.\\nAdvertisement"
+    >>> page = "The bridge reopened on Monday after two years of work.\nAdvertisement"
     >>> [document] = step.run([Document(text=page, id="7")])
     >>> document.text
     'The bridge reopened on Monday after two years of work.'
     >>> document.metadata
     {'text_lines_dropped': 1}
+
     """
 
     name = "🧹 Boilerplate"
@@ -104,6 +103,7 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
         ------
         TypeError
             If the text of a document is not a str.
+
         """
         documents = iter(data or ())
         while batch := list(islice(documents, self.batch_size)):

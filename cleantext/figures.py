@@ -68,6 +68,7 @@ def check_figures(names: Iterable[str]) -> tuple[str, ...]:
     Traceback (most recent call last):
         ...
     ValueError: unknown figure 'words': known are words_removed, ratio_removed, ...
+
     """
     if isinstance(names, str):
         raise TypeError(f"figures are given as a sequence of names, such as ({names!r},), not as a string")

@@ -13,9 +13,7 @@ from cleantext.strip import strip_many
 try:
     from sklearn.base import BaseEstimator, TransformerMixin
 except ImportError as error:  # pragma: no cover - needs an environment without scikit-learn
-    raise ImportError(
-        "cleantext.sklearn needs scikit-learn: pip install 'cleantext-lines[sklearn]'"
-    ) from error
+    raise ImportError("cleantext.sklearn needs scikit-learn: pip install 'cleantext-lines[sklearn]'") from error
 
 if TYPE_CHECKING:
     from ftfy import TextFixerConfig
@@ -30,7 +28,7 @@ __all__ = ["BoilerplateStripper"]
 # No output wrapping: with `transform_output="pandas"` scikit-learn would turn the texts into a frame of one
 # column, and a vectorizer that iterates over a frame silently reads its column names instead of its rows.
 class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg,unused-ignore]
-    """Replace each page by its content.
+    r"""Replace each page by its content.
 
     Stateless: `fit` learns nothing, so the step can neither overfit nor leak a test set. It stands before a
     vectorizer such as ``TfidfVectorizer``.
@@ -52,7 +50,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     Examples
     --------
     >>> from cleantext.sklearn import BoilerplateStripper
-    >>> pages = ["The bridge reopened on Monday after two years of work.\\nAdvertisement"]
+    >>> pages = ["The bridge reopened on Monday after two years of work.\nAdvertisement"]
     >>> BoilerplateStripper().fit_transform(pages)
     array(['The bridge reopened on Monday after two years of work.'], dtype=object)
 
@@ -64,6 +62,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     >>> from sklearn.pipeline import make_pipeline
     >>> pipeline = make_pipeline(BoilerplateStripper(), TfidfVectorizer(), LogisticRegression())
     >>> search = GridSearchCV(pipeline, {"boilerplatestripper__threshold": [0.0, "balanced", "precision"]})
+
     """
 
     def __init__(
@@ -97,6 +96,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             dimensions.
         TypeError
             If `X` cannot be iterated over.
+
         """
         _check_container(X)
         self._strip([])
@@ -122,6 +122,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         TypeError
             If `X` cannot be iterated over, or if a page is not a str. Missing values (None, NaN) are refused
             as the vectorizers of scikit-learn refuse them: the message names the first one's position.
+
         """
         _check_container(X)
         pages = list(X)
@@ -146,6 +147,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         -------
         BoilerplateStripper
             This object.
+
         """
         return self
 
@@ -170,9 +172,7 @@ def _check_container(X: object) -> None:
         raise ValueError("X is a single text: pass a list of texts, such as [text]")
     shape = getattr(X, "shape", None)
     if shape is not None and len(shape) != 1:
-        raise ValueError(
-            f"X has shape {tuple(shape)}, not (n_samples,): pass one column of text, such as X['text']"
-        )
+        raise ValueError(f"X has shape {tuple(shape)}, not (n_samples,): pass one column of text, such as X['text']")
     if not isinstance(X, Iterable):
         raise TypeError(f"X is {type(X).__name__}, not an iterable of str")
 

@@ -137,9 +137,7 @@ class TestCleanBatch:
 
     def test_names_metadata_and_nullability_stay(self) -> None:
         field = pa.field("body", pa.string(), nullable=False, metadata={"language": "en"})
-        batch = pa.record_batch(
-            [[STORY], [1]], pa.schema([field, ("text", pa.int8())], {"source": "harbour"})
-        )
+        batch = pa.record_batch([[STORY], [1]], pa.schema([field, ("text", pa.int8())], {"source": "harbour"}))
         cleaned = clean_batch(batch, "body")
         assert cleaned.schema.equals(batch.schema, check_metadata=True)
         assert cleaned["body"].to_pylist() == CLEAN[:1]
@@ -159,9 +157,7 @@ class TestCleanBatch:
 
     @settings(max_examples=40, deadline=None)
     @given(
-        pages=st.lists(
-            st.none() | st.sampled_from([STORY, LETTER, "Advertisement"]) | st.text(max_size=40), max_size=12
-        ),
+        pages=st.lists(st.none() | st.sampled_from([STORY, LETTER, "Advertisement"]) | st.text(max_size=40), max_size=12),
         cuts=st.lists(st.integers(0, 12), max_size=4),
         name=st.sampled_from(sorted(TEXT_TYPES)),
     )
@@ -188,9 +184,7 @@ class TestDictionary:
         assert cleaned.to_pylist() == [LETTER, None]
 
     def test_null_inside_the_dictionary(self) -> None:
-        column = pa.DictionaryArray.from_arrays(
-            pa.array([0, 1, None, 2], pa.int8()), pa.array([STORY, None, LETTER])
-        )
+        column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2], pa.int8()), pa.array([STORY, None, LETTER]))
         table = pa.table({"text": pa.chunked_array([column, column])})
         cleaned = clean_batch(table, add=["lines_dropped"])
         assert cleaned["text"].to_pylist() == [CLEAN[0], None, None, LETTER] * 2
@@ -209,21 +203,15 @@ class TestDictionary:
 
     def test_order_stays(self) -> None:
         type_ = pa.dictionary(pa.int8(), pa.string(), ordered=True)
-        column = pa.DictionaryArray.from_arrays(
-            pa.array([2, 0, 2], pa.int8()), [LETTER, "unused", STORY], ordered=True
-        )
+        column = pa.DictionaryArray.from_arrays(pa.array([2, 0, 2], pa.int8()), [LETTER, "unused", STORY], ordered=True)
         cleaned = clean_batch(pa.record_batch({"text": column}))["text"]
         assert cleaned.type == type_
         assert cleaned.dictionary.to_pylist() == [LETTER, CLEAN[0]]
 
     def test_chunks_of_a_table_share_one_dictionary(self, tmp_path) -> None:
-        column = pa.chunked_array(
-            [pa.array([STORY]).dictionary_encode(), pa.array([LETTER]).dictionary_encode()]
-        )
+        column = pa.chunked_array([pa.array([STORY]).dictionary_encode(), pa.array([LETTER]).dictionary_encode()])
         cleaned = clean_batch(pa.table({"text": column.unify_dictionaries()}))
-        with pa.ipc.new_file(
-            tmp_path / "pages.arrow", cleaned.schema
-        ) as file:  # one dictionary is all it can hold
+        with pa.ipc.new_file(tmp_path / "pages.arrow", cleaned.schema) as file:  # one dictionary is all it can hold
             file.write_table(cleaned)
         assert pa.ipc.open_file(tmp_path / "pages.arrow").read_all()["text"].to_pylist() == [CLEAN[0], LETTER]
 
@@ -235,10 +223,7 @@ class TestAddedColumns:
         cleaned.validate(full=True)
         assert cleaned["text"].to_pylist() == CLEAN
         for name, figure in FIGURES.items():
-            expected = [
-                None if report is None else figure(report, page)
-                for page, report in zip(PAGES, report_stream(PAGES), strict=True)
-            ]
+            expected = [None if report is None else figure(report, page) for page, report in zip(PAGES, report_stream(PAGES), strict=True)]
             assert cleaned[f"text_{name}"].to_pylist() == expected
 
     def test_what_the_figures_are(self) -> None:
@@ -271,9 +256,7 @@ class TestAddedColumns:
 
     def test_two_columns_cleaned_one_after_the_other(self) -> None:
         batch = pa.record_batch({"title": ["Ferry"], "text": [STORY]})
-        cleaned = clean_batch(
-            clean_batch(batch, "title", add=["lines_dropped"]), "text", add=["lines_dropped"]
-        )
+        cleaned = clean_batch(clean_batch(batch, "title", add=["lines_dropped"]), "text", add=["lines_dropped"])
         assert cleaned.schema.names == ["title", "text", "title_lines_dropped", "text_lines_dropped"]
 
     def test_a_column_that_exists_is_not_replaced(self) -> None:

@@ -25,9 +25,7 @@ CLEAN = [strip_boilerplate(page) for page in PAGES]
 
 
 def documents() -> list[Document]:
-    return [
-        Document(text=page, id=str(number), metadata={"door": number}) for number, page in enumerate(PAGES)
-    ]
+    return [Document(text=page, id=str(number), metadata={"door": number}) for number, page in enumerate(PAGES)]
 
 
 class TestRun:
@@ -36,9 +34,7 @@ class TestRun:
         cleaned = list(BoilerplateFormatter(batch_size=batch_size).run(documents()))
         assert [document.text for document in cleaned] == CLEAN
         assert [document.id for document in cleaned] == [str(number) for number in range(len(PAGES))]
-        assert [document.metadata for document in cleaned] == [
-            {"door": number} for number in range(len(PAGES))
-        ]
+        assert [document.metadata for document in cleaned] == [{"door": number} for number in range(len(PAGES))]
 
     def test_no_more_than_a_batch_is_held(self) -> None:
         taken = []
@@ -135,9 +131,7 @@ def test_executor_with_two_workers(tmp_path: Path) -> None:
         skip_completed=False,
     )
     executor.run()
-    rows = [
-        json.loads(row) for path in tmp_path.glob("*.jsonl") for row in path.read_text("utf-8").splitlines()
-    ]
+    rows = [json.loads(row) for path in tmp_path.glob("*.jsonl") for row in path.read_text("utf-8").splitlines()]
     assert {int(number): text for number, text in rows} == dict(enumerate(CLEAN))
     steps = json.loads((tmp_path / "logs" / "stats.json").read_text("utf-8"))
     stats = next(entry["stats"] for entry in steps if "Boilerplate" in entry["name"])

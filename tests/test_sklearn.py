@@ -58,9 +58,7 @@ class TestTransform:
     def test_no_pages(self) -> None:
         assert BoilerplateStripper().fit_transform([]).shape == (0,)
 
-    @pytest.mark.parametrize(
-        "container", [list, tuple, iter, np.array, lambda pages: np.array(pages, dtype=object)]
-    )
+    @pytest.mark.parametrize("container", [list, tuple, iter, np.array, lambda pages: np.array(pages, dtype=object)])
     def test_containers(self, container) -> None:
         assert BoilerplateStripper().transform(container(PAGES)).tolist() == CLEAN
 
@@ -164,9 +162,7 @@ class TestConventions:
 
     def test_set_output_reaches_the_steps_after_it(self) -> None:
         pandas = pytest.importorskip("pandas")
-        lengths = FunctionTransformer(
-            lambda texts: pandas.DataFrame({"length": [len(text) for text in texts]})
-        )
+        lengths = FunctionTransformer(lambda texts: pandas.DataFrame({"length": [len(text) for text in texts]}))
         pipeline = make_pipeline(BoilerplateStripper(), lengths).set_output(transform="pandas")
         assert pipeline.fit_transform(PAGES)["length"].tolist() == [len(text) for text in CLEAN]
 
