@@ -175,13 +175,13 @@ def _chosen_pages(options: argparse.Namespace) -> str:
 def _gate(
     options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]
 ) -> int:
-    pinned, hashes, subset = gate.read(), bench.hashes(), _chosen_pages(options)
+    pinned, hashes, subset = gate.read(gate.FLOORS), bench.hashes(), _chosen_pages(options)
     if options.update_floors:
-        gate.write(gate.update(measured, hashes, pinned, subset))
+        gate.write(gate.update(measured, hashes, pinned, subset), gate.FLOORS)
         print(f"\nfloors of {len(measured)} figures are in {gate.FLOORS.name}")
     if not options.gate:
         return 0
-    wrong = gate.failures(measured, hashes, gate.read(), subset, parts)
+    wrong = gate.failures(measured, hashes, gate.read(gate.FLOORS), subset, parts)
     print(heading("Gate"))
     print("\n".join(wrong) or f"no figure is under its floor ({len(measured)} measured)")
     return 1 if wrong else 0

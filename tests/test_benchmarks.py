@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from cleantext import LineModel
+from cleantext.phrasetable import PhraseTable
+from cleantext.train import corpora
+from cleantext.train.pages import site_folds
 
 # The benchmarks are scripts beside each other, not a package: they find one another as they do when run.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
+import bench
 import gate
+import quality
+import quality_pages
 import report
 import text_rules
 import timing
@@ -302,3 +312,142 @@ def test_json_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
     assert text.endswith("\n")
     assert list(json.loads(text)) == ["a", "b"]
     assert "é" in text
+
+
+# Pages and models -------------------------------------------------------------------------------------------------
+
+PARAGRAPHS = (
+    "The mill at the end of the lane has stood idle for nine years, and nobody in the village can say why.",
+    "Its owner left in spring with two suitcases and the promise to be back before the first snow.",
+    "Since then the wheel has turned only in floods, and each flood takes another board of it away.",
+)
+FURNITURE = ("Home", "Advertisement", "Share this story", "Read more: nine mills to see")
+
+
+def model_with_threshold(balanced: float) -> LineModel:
+    """A model of zeros: every line scores one half, so the threshold alone decides."""
+    table = PhraseTable.compile([["leek"]])
+    arrays = {
+        name: getattr(table, name.removeprefix("phrase_")) if -1 in shape else np.zeros(shape, dtype)
+        for name, (dtype, shape) in LineModel.shapes(1).items()
+    }
+    thresholds = {"precision": 0.9, "balanced": balanced, "recall": 0.1}
+    return LineModel(arrays, {"version": "test", "families": ["leeks"], "thresholds": thresholds})
+
+
+KEEP_ALL, DROP_ALL = 0.25, 0.75
+
+
+@pytest.fixture
+def corpora_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three corpora in small, with pages written here."""
+    html = "<html lang=en><body>" + "".join(
+        f"<div>{f}</div><p>{p}</p>" for f, p in zip(FURNITURE, (*PARAGRAPHS, ""), strict=True)
+    )
+    packed = gzip.compress(html.encode())
+    wcxb, fundus, segments = tmp_path / "wcxb-dev", tmp_path / "fundus" / "us", tmp_path / "segments"
+    for folder in (wcxb / "html", wcxb / "ground-truth", fundus, segments / "html"):
+        folder.mkdir(parents=True)
+    for number in range(6):
+        truth = {"title": "The mill", "main_content": "\n".join(PARAGRAPHS), "with": [], "without": []}
+        record = {
+            "url": f"https://site{number}.example/mill",
+            "_internal": {"page_type": {"primary": "article"}},
+            "ground_truth": truth,
+        }
+        (wcxb / "ground-truth" / f"{number:04}.json").write_text(json.dumps(record), encoding="utf-8")
+        (wcxb / "html" / f"{number:04}.html.gz").write_bytes(packed)
+    body = {"summary": [], "sections": [{"headline": [], "paragraphs": list(PARAGRAPHS)}]}
+    (fundus / "Courier.json").write_text(
+        json.dumps({"V1": {"title": "The mill", "body": body}}), encoding="utf-8"
+    )
+    (fundus / "Courier_2025_01_01.html.gz").write_bytes(packed)
+    segment = {"file": "0.html.gz", "with": [PARAGRAPHS[0][:40]], "without": [FURNITURE[3]]}
+    (segments / "segments.json").write_text(json.dumps({"https://a.example/": segment}), encoding="utf-8")
+    (segments / "html" / "0.html.gz").write_bytes(packed)
+    monkeypatch.setenv("CLEANTEXT_CORPORA", str(tmp_path))
+    monkeypatch.setenv("CLEANTEXT_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_each_page_goes_to_the_model_without_its_site(corpora_folder: Path) -> None:
+    cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL), model_with_threshold(DROP_ALL)])
+    documents = corpora.read_corpus(corpora_folder, "wcxb")
+    folds = site_folds([d.site for d in documents], 2)
+    assert set(folds.tolist()) == {0, 1}, "the sites of the test must fall into both folds"
+    texts = [f"{PARAGRAPHS[0]} {d.id}" for d in documents]
+    cleaned = cleaner.clean(texts, documents)
+    assert cleaned == [text if fold == 0 else "" for text, fold in zip(texts, folds, strict=True)]
+
+
+def test_scores_are_one_per_line_that_is_not_blank(corpora_folder: Path) -> None:
+    cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL)])
+    pages = bench.Bench(cleaner, subset=10).pages("wcxb")
+    assert [len(s) for s in cleaner.scores(pages)] == [len(p.start) for p in pages]
+    assert bench.oracle(pages[0]).split("\n") == list(PARAGRAPHS)
+
+
+def test_one_fold_holds_only_its_sites(corpora_folder: Path) -> None:
+    cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL)])
+    found = [d.id for fold in range(bench.N_FOLDS) for d in bench.Bench(cleaner, fold=fold).documents("wcxb")]
+    assert sorted(found) == [d.id for d in corpora.read_corpus(corpora_folder, "wcxb")]
+
+
+def test_missing_fold_models_say_how_they_are_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"fold-0\.ctm.*cleantext\.train --folds"):
+        bench.Cleaner.from_folder(tmp_path)
+
+
+def run_quality(tmp_path: Path, model: LineModel, *arguments: str) -> tuple[int, dict[str, float]]:
+    """Exit code and measured figures of the parts that need no peer."""
+    model.save(tmp_path / "model.bin")
+    parts = ["--only", "nearly,renderings,calibration,thresholds", "--subset", "10"]
+    files = ["--model", str(tmp_path / "model.bin"), "--json", str(tmp_path / "out.json")]
+    code = quality.main([*parts, *files, *arguments])
+    measured: dict[str, float] = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["measured"]
+    return code, measured
+
+
+def test_quality_of_a_model_that_keeps_everything(
+    corpora_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, measured = run_quality(corpora_folder, model_with_threshold(KEEP_ALL))
+    assert code == 0
+    assert measured["nearly/furniture_removed"] == measured["nearly/content_lost"] == 0.0
+    assert 0.8 < measured["nearly/f1"] < 1.0
+    # All labelled lines score one half; 3 of the 7 are content.
+    assert measured["calibration/wcxb, full"] == pytest.approx(0.5 - 3 / 7)
+    printed = capsys.readouterr().out
+    row = next(line for line in printed.splitlines() if line.startswith("| oracle"))
+    assert row.split("|")[2:5] == ["   1.000 ", "             1.000 ", "        0.000 "]
+
+
+def test_quality_gate_end_to_end(
+    corpora_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gate, "FLOORS", corpora_folder / "floors.json")
+    keep, drop = model_with_threshold(KEEP_ALL), model_with_threshold(DROP_ALL)
+    assert run_quality(corpora_folder, keep, "--gate")[0] == 1, "no floors yet"
+    code, measured = run_quality(corpora_folder, keep)
+    hashes = {name: corpora.corpus_hash(corpora_folder, name) for name in corpora.READERS}
+    gate.write(gate.update(measured, hashes, gate.read(gate.FLOORS), "10"), gate.FLOORS)
+    assert run_quality(corpora_folder, keep, "--gate")[0] == code == 0
+    capsys.readouterr()
+    assert run_quality(corpora_folder, drop, "--gate")[0] == 1
+    assert "nearly/f1 is 0.0000, floor 0." in capsys.readouterr().out
+    page = corpora_folder / "wcxb-dev" / "html" / "0000.html.gz"
+    page.write_bytes(gzip.compress(b"<p>Another page.</p>"))
+    assert run_quality(corpora_folder, keep, "--gate")[0] == 1, "another corpus"
+
+
+def test_quality_refuses_an_unknown_part(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        quality.main(["--only", "leeks"])
+    assert exit_info.value.code == 2
+    assert "unknown part leeks" in capsys.readouterr().err
+
+
+def test_link_targets_are_no_words() -> None:
+    assert quality_pages.without_targets(
+        '[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)'
+    ) == ("[soup] and [x][1] (two words)")
