@@ -11,9 +11,10 @@ fundus     ``fundus/<country>``                     title, summary, section head
 segments   ``segments/html``, ``segments.json``     none: short segments that must stay or must go
 =========  =======================================  ==========================================================
 
-Why WCXB's title stays outside the gold: the set's published score compares with ``main_content`` alone, and that
-lacks the title on four pages of five (736 of 793 articles).  Headlines are content by our own definition, so
-:mod:`cleantext.train.pages` marks such a line as doubtful: not trained on, in either direction.
+Why WCXB's title stays outside the gold: the set's published score compares with ``main_content`` alone, and
+that lacks the title on four pages of five (736 of 793 articles).  Headlines are content by our own
+definition, so :mod:`cleantext.train.pages` marks such a line as doubtful: not trained on, in either
+direction.
 """
 
 from __future__ import annotations
@@ -99,10 +100,10 @@ def find_corpora() -> Path:
     return root
 
 
-# --------------------------------------------------------------------------------------------------- decoding
+# ---- decoding
 
-# Labels that declare themselves through escape sequences: such bytes are valid UTF-8 too, so validity says nothing.
-_STATEFUL = frozenset({"iso-2022-jp", "hz-gb-2312", "utf-16", "utf-16le", "utf-16be"})
+# Charsets that switch by escape sequences: their bytes are valid UTF-8 (ASCII even), so validity says nothing.
+_ESCAPING = ("iso2022", "iso-2022", "hz")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -133,7 +134,9 @@ def decode_html(data: bytes) -> str:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace")
     declared = detect_encoding(data, from_html_meta=True) or "utf-8"
-    if declared not in _STATEFUL or not data.isascii():
+    if declared.startswith("utf-16"):
+        declared = "utf-8"  # it could not have been read from the page if it were true
+    if not (declared.startswith(_ESCAPING) and data.isascii()):
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:
@@ -141,8 +144,8 @@ def decode_html(data: bytes) -> str:
     try:
         data.decode(declared)
     except (LookupError, UnicodeDecodeError):
-        # A page that is UTF-8 but for a few broken bytes is still UTF-8: in a legacy charset every accented letter
-        # would turn into two wrong ones.
+        # A page that is UTF-8 but for a few broken bytes is still UTF-8: in a legacy charset every accented
+        # letter would turn into two wrong ones.
         lossy = data.decode("utf-8", errors="replace")
         if lossy.count("\ufffd") * 20 < sum(1 for c in lossy if c > "\x7f"):
             return lossy
@@ -152,10 +155,13 @@ def decode_html(data: bytes) -> str:
         return data.decode("utf-8", errors="replace")
 
 
-# ------------------------------------------------------------------------------------------------------ sites
+# ---- sites
 
 # Second-level labels under which registries of countries sell names (co.uk, com.au, or.jp ...).
-_SECOND_LEVEL = frozenset("ac asn co com ed edu go gob gouv gov govt gv id mil ne net nom or org sch".split())
+_SECOND_LEVEL = frozenset(
+    ["ac", "asn", "co", "com", "ed", "edu", "go", "gob", "gouv", "gov", "govt",
+     "gv", "id", "mil", "ne", "net", "nom", "or", "org", "sch"]
+)  # fmt: skip
 _CANONICAL = re.compile(
     r"""<link\b[^>]*\brel\s*=\s*["']?canonical["']?[^>]*>|<meta\b[^>]*\bproperty\s*=\s*["']?og:url["']?[^>]*>""",
     re.IGNORECASE,
@@ -167,8 +173,8 @@ def site_of(address: str) -> str:
     """Return the registered domain of an address, near enough to keep a site's pages together.
 
     The rule needs no public suffix list: the last two labels, or three if the last is a country's and the one
-    before a registry's own (``co.uk``).  Sub-domains share a template and a staff, so they are one site; so are the
-    blogs of one hosting service, which share a template as well.
+    before a registry's own (``co.uk``).  Sub-domains share a template and a staff, so they are one site; so
+    are the blogs of one hosting service, which share a template as well.
 
     Parameters
     ----------
@@ -189,19 +195,19 @@ def site_of(address: str) -> str:
     labels = host.split(".")
     if all(label.isdigit() for label in labels):
         return host
-    country = len(labels) >= 3 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
+    country = len(labels[-1]) == len("uk") and _SECOND_LEVEL.issuperset(labels[-2:-1])
     return ".".join(labels[-3:] if country else labels[-2:])
 
 
 def _canonical_site(html: str) -> str:
-    """The registered domain a page names as its own address, ``""`` if it names none."""
+    """Return the registered domain a page names as its own address, ``""`` if it names none."""
     for tag in _CANONICAL.finditer(html):
         if found := _ADDRESS.search(tag.group()):
             return site_of(found.group())
     return ""
 
 
-# ---------------------------------------------------------------------------------------------------- readers
+# ---- readers
 
 
 def _text(value: object) -> str:
@@ -274,8 +280,8 @@ def _fit(gold: str, page: Counter[str]) -> tuple[float, int]:
 def read_fundus(root: Path) -> Iterator[Document]:
     """Read Fundus' test resources: news pages of many countries.
 
-    A publisher's JSON holds what each version of its parser extracted, and there may be a page for each; the version
-    whose words the page's text holds best is taken.
+    A publisher's JSON holds what each version of its parser extracted, and there may be a page for each; the
+    version whose words the page's text holds best is taken.
 
     Parameters
     ----------
@@ -296,7 +302,8 @@ def read_fundus(root: Path) -> Iterator[Document]:
         site = sites.most_common(1)[0][0] if sites else publisher.lower()
         for path, html in pages.items():
             words = _words(extract_plain_text(html))
-            best = max(versions, key=lambda version: _fit(_fundus_gold(version), words))  # noqa: B023 - used at once
+            fits = [_fit(_fundus_gold(version), words) for version in versions]
+            best = versions[fits.index(max(fits))]
             yield Document(
                 id=f"fundus/{country}/{path.name.removesuffix('.html.gz')}",
                 corpus="fundus",

@@ -97,8 +97,8 @@ def segment_prf(
     texts : iterable of str
         The cleaned pages.
     present, absent : iterable of sequences of str
-        Per page, the segments that must stay and those that must go.  White space is folded, then a segment counts
-        as found when it is a substring of the page.
+        Per page, the segments that must stay and those that must go.  White space is folded, then a segment
+        counts as found when it is a substring of the page.
 
     Returns
     -------
@@ -188,8 +188,8 @@ def line_rates(keep: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = N
     Returns
     -------
     LineRates
-        Share of furniture removed (1.0 if there is none), of content lost (0.0 if there is none), and of lines
-        decided rightly (1.0 if there are none).
+        Share of furniture removed (1.0 if there is none), of content lost (0.0 if there is none), and of
+        lines decided rightly (1.0 if there are none).
 
     Raises
     ------

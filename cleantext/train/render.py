@@ -1,8 +1,8 @@
 """HTML to text in several ways, because users' pages come from different tools.
 
 A model trained on the output of one tool loses words on another's.  :data:`RENDERINGS` are trained on;
-:data:`HELD_OUT` are only ever measured on.  Every rendering is a function ``str -> str`` that never raises on a
-broken page and gives ``""`` for a page without text; the same page gives the same text.
+:data:`HELD_OUT` are only ever measured on.  Every rendering is a function ``str -> str`` that never raises on
+a broken page and gives ``""`` for a page without text; the same page gives the same text.
 """
 
 from __future__ import annotations
@@ -12,29 +12,36 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import html2text as html2text_package
+import html_text as html_text_package
 import inscriptis
 import markdownify
 from bs4 import BeautifulSoup
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 from resiliparse.extract.html2text import extract_plain_text
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 Rendering = Callable[[str], str]
 
 #: Elements whose text no reader sees.  ``title`` stands in the window's frame, not on the page.
-INVISIBLE = ("script", "style", "noscript", "template", "head", "svg", "iframe", "object")
+INVISIBLE = ("script", "style", "noscript", "template", "head", "svg", "iframe")
 
-# Nesting at which tree-walking converters (inscriptis, markdownify, BeautifulSoup) run into Python's recursion limit
-# of 1,000: each takes two or three frames per element.
+# Nesting at which tree-walking converters (inscriptis, markdownify, BeautifulSoup) run into Python's
+# recursion limit of 1,000: each takes two or three frames per element.
 _MAX_DEPTH = 250
+# How far up a text node looks for its <pre>: highlighters nest code, line, token.
+_PRE_DEPTH = 5
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
+
+
+def _sound(html: str) -> str:
+    """Replace lone surrogates, which no parser takes, and drop NUL, which ends the text for some of them."""
+    return html.replace("\x00", "").encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _visible(html: str) -> LexborHTMLParser | None:
     """Parse a page and drop the elements no reader sees; None for a page without a root."""
-    # NUL is not allowed in HTML and ends the text for some C parsers.
-    tree = LexborHTMLParser(html.replace("\x00", ""))
+    tree = LexborHTMLParser(_sound(html))
     if tree.root is None:
         return None
     tree.strip_tags(list(INVISIBLE))
@@ -42,7 +49,7 @@ def _visible(html: str) -> LexborHTMLParser | None:
 
 
 def _depth(tree: LexborHTMLParser) -> int:
-    """The greatest number of elements nested in one another, without recursion."""
+    """Return the greatest number of elements nested in one another, without recursion."""
     deepest, depth, node = 0, 0, tree.root
     while node is not None:
         deepest = max(deepest, depth)
@@ -57,7 +64,7 @@ def _depth(tree: LexborHTMLParser) -> int:
 
 
 def _collapse(text: str) -> str:
-    """At most one blank line in a row, none at either end; line ends as ``\\n``."""
+    r"""Leave at most one blank line in a row, none at either end; line ends as ``\n``."""
     return _BLANK_LINES.sub("\n\n", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
 
 
@@ -73,8 +80,8 @@ def _shallow(convert: Rendering) -> Rendering:
         try:
             return _collapse(convert(tree.html or ""))
         except (RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError, AssertionError):
-            # Odd pages trip converters in ways of their own (a table cell spanning "x" columns, an empty document);
-            # the plain rendering stands in, so that no page is lost.
+            # Odd pages trip converters in ways of their own (a table cell spanning "x" columns, an empty
+            # document); the plain rendering stands in, so that no page is lost.
             return blocks(html)
 
     rendering.__name__ = convert.__name__.lstrip("_")
@@ -82,8 +89,8 @@ def _shallow(convert: Rendering) -> Rendering:
     return rendering
 
 
-def _resiliparse(html: str, *, alt_texts: bool = False, links: bool = False) -> str:
-    html = html.replace("\x00", "")
+def _resiliparse(html: str, *, alt_texts: bool = False, noscript: bool = False) -> str:
+    html = _sound(html)
     if not html.strip():
         return ""
     text = extract_plain_text(
@@ -91,8 +98,8 @@ def _resiliparse(html: str, *, alt_texts: bool = False, links: bool = False) -> 
         preserve_formatting=True,
         main_content=False,
         alt_texts=alt_texts,
-        links=links,
-        noscript=False,
+        links=False,
+        noscript=noscript,
         form_fields=False,
     )
     return _collapse(str(text))
@@ -127,8 +134,20 @@ def _layout(html: str) -> str:
     return str(inscriptis.get_text(html, _LAYOUT))
 
 
+def _in_pre(node: LexborNode) -> bool:
+    """Whether a text node stands in preformatted text, at any depth that occurs in source code listings."""
+    parent = node.parent
+    for _ in range(_PRE_DEPTH):
+        if parent is None or parent.tag in {"pre", "textarea"}:
+            return parent is not None
+        parent = parent.parent
+    return False
+
+
 def nodes(html: str) -> str:
     """Render one line per text node, white space folded: the crudest of the usual ways.
+
+    Only preformatted text keeps the line ends it has.
 
     Examples
     --------
@@ -140,18 +159,22 @@ def nodes(html: str) -> str:
     tree = _visible(html)
     if tree is None or tree.body is None:
         return ""
-    lines = (
-        " ".join((node.text_content or "").split())
-        for node in tree.body.traverse(include_text=True)
-        if node.tag == "-text"
-    )
+    lines: list[str] = []
+    for node in tree.body.traverse(include_text=True):
+        if node.tag != "-text":
+            continue
+        text = node.text_content or ""
+        if "\n" in text and _in_pre(node):
+            lines += [line.rstrip() for line in text.split("\n")]
+        else:
+            lines.append(" ".join(text.split()))
     return "\n".join(line for line in lines if line)
 
 
 class _Markdown(markdownify.MarkdownConverter):  # type: ignore[misc, unused-ignore]
-    """ATX headings, links and images as ``[text](url)``; no escaping, as most converters for language models."""
+    """ATX headings, links and images as ``[text](url)``, no escapes: what most pipelines ask for."""
 
-    class Options(markdownify.MarkdownConverter.DefaultOptions):  # type: ignore[misc, unused-ignore]
+    class Options:
         heading_style = markdownify.ATX
         bullets = "*-+"
         escape_underscores = False
@@ -173,14 +196,28 @@ def _html2text(html: str) -> str:
 
 
 def _soup(html: str) -> str:
-    """Render with BeautifulSoup's ``get_text("\\n")``, lines stripped."""
+    r"""Render with BeautifulSoup's ``get_text("\n")``, lines stripped."""
     soup: Any = BeautifulSoup(html, "lxml")
     return str(soup.get_text("\n", strip=True))
 
 
-def resiliparse_links(html: str) -> str:
-    """Render as :func:`blocks` does, with link targets behind the link texts."""
-    return _resiliparse(html, alt_texts=True, links=True)
+def _html_text(html: str) -> str:
+    """Render with html-text, which guesses paragraphs from the elements' names."""
+    return str(html_text_package.extract_text(html))
+
+
+def unscripted(html: str) -> str:
+    """Render a page that shows nothing without its scripts from what it offers readers without them.
+
+    Some forums put a whole thread into ``<noscript>``.  All other pages give ``""``: their text is that of
+    :func:`blocks`, and notices to switch on scripts belong to no page.
+
+    Examples
+    --------
+    >>> unscripted("<div></div><noscript><p>Boil water.</noscript>"),
+    unscripted("<p>Hot<noscript>soup</noscript>") ('Boil water.', '')
+    """
+    return "" if blocks(html) else _resiliparse(html, noscript=True)
 
 
 #: Renderings to train and to measure on.
@@ -196,8 +233,12 @@ RENDERINGS: Mapping[str, Rendering] = {
 HELD_OUT: Mapping[str, Rendering] = {
     "html2text": _shallow(_html2text),
     "soup": _shallow(_soup),
-    "resiliparse-links": resiliparse_links,
+    "html-text": _shallow(_html_text),
 }
+
+
+#: Renderings that add pages the others leave empty; for training only, no tool's output looks like that.
+SUPPLEMENTS: Mapping[str, Rendering] = {"unscripted": unscripted}
 
 
 def render(html: str, name: str) -> str:
@@ -208,7 +249,7 @@ def render(html: str, name: str) -> str:
     html : str
         A page.
     name : str
-        A key of :data:`RENDERINGS` or :data:`HELD_OUT`.
+        A key of :data:`RENDERINGS`, :data:`HELD_OUT` or :data:`SUPPLEMENTS`.
 
     Returns
     -------
@@ -220,7 +261,7 @@ def render(html: str, name: str) -> str:
     ValueError
         If there is no such rendering.
     """
-    way = RENDERINGS.get(name) or HELD_OUT.get(name)
-    if way is None:
-        raise ValueError(f"unknown rendering {name!r}: use one of {', '.join([*RENDERINGS, *HELD_OUT])}")
-    return way(html)
+    ways = {**RENDERINGS, **HELD_OUT, **SUPPLEMENTS}
+    if name not in ways:
+        raise ValueError(f"unknown rendering {name!r}: use one of {', '.join(ways)}")
+    return ways[name](html)
