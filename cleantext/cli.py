@@ -35,7 +35,7 @@ text:    cleantext page.txt                       print the page's content
          curl -s URL | html2text | cleantext      from a pipe
          cleantext --explain page.txt             why each line stays or goes
          cleantext *.txt -o clean/                files of the same names in clean/
-corpora: cleantext shards/ -o clean/ --workers 8  every .jsonl .parquet .csv .wet below, also .gz .zst
+corpora: cleantext shards/ -o clean/ --workers 8  all .jsonl .parquet .csv .wet below, .gz .zst
          cleantext 'crawl/**/*.wet.gz' -o clean/ --dropped dropped.jsonl.zst --stats
          cleantext shards/ -o clean/ --resume     go on after a crash, or after shards changed
 
@@ -179,9 +179,9 @@ def build_parser() -> argparse.ArgumentParser:
     add(
         "--max-row-mb",
         type=_positive,
-        default=64,
+        default=16,
         metavar="MB",
-        help="a longer row is a bad row (default: 64)",
+        help="a longer row is a bad row (default: 16)",
     )
     add("--resume", action="store_true", help="skip shards that are finished and unchanged")
     add("--overwrite", action="store_true", help="clean anew what already stands in the output folder")

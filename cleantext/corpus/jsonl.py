@@ -7,6 +7,7 @@ building it, and gives the text's value as a view into the row, whose address te
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,9 @@ __all__ = ["JsonLines"]
 _BOM = b"\xef\xbb\xbf"
 _KEYS_SHOWN = 6
 _FIELD = "text"
+# An escape in a JSON string; group 1 if it is (half of) a surrogate pair. The alternative takes "\\\\ud83d"
+# whole.
+_SURROGATE = re.compile(rb"\\(?:(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 
 
 class _RowProblem(Exception):
@@ -60,14 +64,16 @@ class JsonLines:
     def blocks(self, source: Source) -> Iterator[Block]:
         """Cut the shard at line ends."""
         limit = self._settings.max_row_bytes
-        row, rest, oversize = 1, b"", False
+        row, oversize = 1, False
+        rest: list[bytes] = []  # of a row whose end has not been seen
+        size = 0  # of the rest
         while True:
             try:
                 data = source.read(BLOCK_BYTES)
             except ShardError as error:
                 if self._settings.on_error == "stop":
                     raise ShardError(error.reason, row) from None
-                yield Block(row, rest, len(rest), problem=error.reason)
+                yield Block(row, b"".join(rest), size, problem=error.reason)
                 return
             at_end = not data
             if oversize and data:  # of a row that is too long, the rest is passed on piece by piece
@@ -77,15 +83,19 @@ class JsonLines:
                 oversize = not end
                 row += not oversize
             cut = data.rfind(b"\n") + 1
-            complete = rest + data[:cut] if cut or at_end else b""
-            if complete:
+            if cut or (at_end and rest):
+                complete = b"".join([*rest, data[:cut]])
+                rest, size = [], 0
                 yield Block(row, complete, len(complete))
                 row += complete.count(b"\n")
-                rest = b""
-            rest += data[cut:]
-            if len(rest) > limit:
-                yield Block(row, rest, len(rest), problem=too_long(limit))
-                rest, oversize = b"", True
+                del complete
+            if len(data) > cut:
+                rest.append(data[cut:])
+                size += len(data) - cut
+            if size > limit:
+                for index, piece in enumerate(rest):
+                    yield Block(row, piece, len(piece), problem="" if index else too_long(limit))
+                rest, size, oversize = [], 0, True
             if at_end:
                 return
 
@@ -116,52 +126,40 @@ class JsonLines:
             number, start = number + 1, end
         return parsed
 
-    def _parse_row(
-        self, parsed: Parsed, row: memoryview, number: int, base: int, span: _Span, valid: bool
-    ) -> None:
-        body = row
-        if number == 1 and bytes(row[:3]) == _BOM:
-            body = row[3:]
-        if len(row) > self._settings.max_row_bytes:
-            parsed.bad.append(BadRow(number, too_long(self._settings.max_row_bytes), span))
-            return
-        if not valid and (problem := _utf8_problem(row)):
-            parsed.bad.append(BadRow(number, problem, span))
-            return
+    def _parse_row(self, row: memoryview, has_bom: bool) -> tuple[str | None, memoryview]:
+        """A row's text, and the JSON value it came from, which is a view into the row (empty for a blank
+        row).
+        """
+        key, limit = self._settings.text_key, self._settings.max_row_bytes
+        if row.nbytes > limit:
+            raise _RowProblem(too_long(limit))
+        body = row[len(_BOM) :] if has_bom else row
         try:
-            value = self._row.decode(body).text
+            raw = memoryview(getattr(self._row.decode(body), _FIELD))
         except msgspec.DecodeError as error:
             if not bytes(body).strip():
-                parsed.between += 1
-                parsed.add(span, number, None)
-            else:
-                parsed.bad.append(BadRow(number, _reason(error), span))
-            return
-        raw = memoryview(value)
-        if not len(raw):
-            parsed.bad.append(BadRow(number, _no_key(body, self._settings.text_key), span))
-            return
+                return None, row[:0]
+            if any(match[1] for match in _SURROGATE.finditer(row)):
+                return self._parse_surrogates(row, has_bom)
+            raise _RowProblem(_reason(error)) from None
+        if raw.nbytes == 0:
+            raise _RowProblem(_no_key(body, key))
         try:
-            text = self._decode_text(raw)
-        except (msgspec.DecodeError, ValueError) as error:
-            reason = f"the value of {self._settings.text_key!r}: {_reason(error)}"
-            parsed.bad.append(BadRow(number, reason, span))
-            return
-        at = np.frombuffer(raw, np.uint8).__array_interface__["data"][0] - base
-        parsed.add(_Span(span.start, span.end, at, at + len(raw)), number, text)
+            return self._text.decode(raw), raw
+        except msgspec.DecodeError as error:
+            raise _RowProblem(f"the value of {key!r}: {_reason(error)}") from None
 
-    def _decode_text(self, raw: memoryview) -> str | None:
-        try:
-            return self._text.decode(raw)
-        except msgspec.ValidationError:
-            raise
-        except msgspec.DecodeError:
-            # Scraped text cut in the middle of a pair has lone surrogates ("\ud83d"), which Python's json
-            # writes.
-            text = json.loads(bytes(raw))
-            if not isinstance(text, str):
-                raise
-            return text
+    def _parse_surrogates(self, row: memoryview, has_bom: bool) -> tuple[str | None, memoryview]:
+        """A row with half a surrogate pair ("\\ud83d"), which msgspec refuses.
+
+        Python's json writes and reads them, so rows made from text that was cut in the middle of a pair have
+        them. Other characters of equal length take their place, to find where the value stands.
+        """
+        double = _SURROGATE.sub(lambda match: b"\\ufffd" if match[1] else match[0], row)
+        text, raw = self._parse_row(memoryview(double), has_bom)
+        start = _address(raw) - _address(double) if raw.nbytes else 0
+        value = row[start : start + raw.nbytes]
+        return (None if text is None else str(json.loads(bytes(value)))), value
 
     def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> bytes:
         """Splice new texts into the rows."""
@@ -195,6 +193,8 @@ def _encode(text: str) -> bytes:
 
 
 def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -129,7 +129,9 @@ def _fingerprint(settings: Settings) -> str:
     try:
         model = LineModel.load(settings.model_path)
     except (OSError, ValueError) as error:
-        raise CorpusUsageError(f"cannot load the model {settings.model_path or 'of the package'}: {error}") from None
+        raise CorpusUsageError(
+            f"cannot load the model {settings.model_path or 'of the package'}: {error}"
+        ) from None
     versions = {"model": model.version, "cleantext": cleantext.__version__, "ftfy": ftfy.__version__}
     return settings.fingerprint(versions)
 

@@ -42,7 +42,7 @@ class Settings(NamedTuple):
     model_path: Path | None = None
     max_removed: float | None = None
     on_error: str = "stop"
-    max_row_bytes: int = 64 << 20
+    max_row_bytes: int = 16 << 20
     dropped_compression: str | None = None
     want_dropped: bool = False
     want_stats: bool = False

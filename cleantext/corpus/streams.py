@@ -110,7 +110,8 @@ class Source:
         left = size
         while left > 0:
             try:
-                piece = self._stream.read(left)
+                # Not read(): when it fails half-way, what it had read before is lost.
+                piece = self._stream.read1(left)
             except EOFError:
                 error = ShardError("is truncated: the file ends before its compressed data does")
             except self._errors as cause:

@@ -1,0 +1,453 @@
+"""Every format: what is cleaned, what stays as it is, and what a bad shard or row ends in."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from corpus_files import (
+    STATE,
+    csv_bytes,
+    jsonl,
+    pages,
+    run,
+    tree,
+    wet_gz,
+    wet_record,
+    wet_records,
+)
+
+from cleantext import strip_boilerplate
+from cleantext.corpus.settings import Settings
+
+pytest.importorskip("msgspec")
+zstd = pytest.importorskip(
+    "compression.zstd" if __import__("sys").version_info >= (3, 14) else "backports.zstd"
+)
+
+TEXTS = pages(40)
+CLEANED = [strip_boilerplate(text) for text in TEXTS]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def write(tmp_path: Path, name: str, data: bytes) -> Path:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+def test_the_samples_have_something_to_lose() -> None:
+    assert sum(text != cleaned for text, cleaned in zip(TEXTS, CLEANED, strict=True)) > 20
+
+
+# --- JSON Lines
+
+
+def _unpack(path: Path) -> bytes:
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        return gzip.decompress(data)
+    if path.suffix == ".zst":
+        decompressor = zstd.ZstdDecompressor()
+        unpacked = decompressor.decompress(data)
+        # One frame: readers in wide use stop silently after the first.
+        assert decompressor.eof
+        assert not decompressor.unused_data
+        return unpacked
+    return data
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "A.JSONL"])
+def test_jsonl(name: str, tmp_path: Path, out: Path) -> None:
+    data = jsonl([*TEXTS, None, ""])
+    packed = {"gz": gzip.compress, "zst": zstd.compress}.get(name[-3:].lstrip("."), bytes)(data)
+    run(write(tmp_path, name, packed), "-o", out)
+    rows = _unpack(out / name).splitlines()
+    assert [json.loads(row)["text"] for row in rows] == [*CLEANED, None, ""]
+    for old, new in zip(data.splitlines(), rows, strict=True):
+        if json.loads(old)["text"] == json.loads(new)["text"]:
+            assert old == new
+        else:  # all but the text's own value is as it was, byte by byte
+            value = re.compile(rb'(?<="text":)".*?(?<!\\)"(?= ,"meta")')
+            assert value.sub(b"", old, count=1) == value.sub(b"", new, count=1)
+
+
+def _row_in_row_out(tmp_path: Path, row: bytes, *options: object) -> bytes:
+    run(write(tmp_path, "a.jsonl", row), "-o", tmp_path / "out", *options)
+    return (tmp_path / "out" / "a.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"text": "Advertisement", "text": "%s"}\n',  # of two the last counts
+        b'{"other": "%s", "text": "%s"}\n',  # the same text twice
+        b'{"te\\u0078t": "%s"}\n',  # an escaped key
+        b'\xef\xbb\xbf{"text": "%s"}\n',
+        b'  {"text" : "%s"}  \r\n',
+        b'\n\n{"text": "%s"}\n  \n{"text": "%s"}',  # blank lines, no final line end
+    ],
+    ids=["twice", "same value", "escaped", "BOM", "CRLF", "blank lines"],
+)
+def test_jsonl_splices_at_the_right_place(row: bytes, tmp_path: Path) -> None:
+    old, new = TEXTS[0] + "\nAdvertisement", strip_boilerplate(TEXTS[0] + "\nAdvertisement")
+    before, after = (json.dumps(text, ensure_ascii=False)[1:-1].encode() for text in (old, new))
+    expected = row.replace(b"%s", after)
+    if b"other" in row:
+        expected = row.replace(b"%s", before, 1).replace(b"%s", after)
+    assert _row_in_row_out(tmp_path, row.replace(b"%s", before)) == expected
+
+
+def test_jsonl_keeps_lone_surrogates_when_not_normalising(tmp_path: Path) -> None:
+    row = b'{"text": "%s\\nAdvertisement\\n%s cut \\ud83d off."}\n' % (
+        (TEXTS[1].split("\n")[0].encode(),) * 2
+    )
+    record = json.loads(_row_in_row_out(tmp_path, row, "--no-normalize"))
+    assert record["text"] == strip_boilerplate(json.loads(row)["text"], normalize=False)
+    assert "\ud83d" in record["text"]
+
+
+def test_text_key_and_threshold(tmp_path: Path) -> None:
+    row = json.dumps({"text": "Advertisement", "body": TEXTS[0]}).encode() + b"\n"
+    record = json.loads(_row_in_row_out(tmp_path, row, "--text-key", "body", "--threshold", "precision"))
+    assert record == {"text": "Advertisement", "body": strip_boilerplate(TEXTS[0], threshold="precision")}
+
+
+def test_format_overrules_the_name(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "pages.data", jsonl(TEXTS)), "-o", out, "--format", "jsonl")
+    assert [json.loads(row)["text"] for row in (out / "pages.data").read_bytes().splitlines()] == CLEANED
+
+
+# --- CSV
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_csv(name: str, tmp_path: Path, out: Path) -> None:
+    data = csv_bytes(TEXTS)
+    run(write(tmp_path, name, gzip.compress(data) if name.endswith("gz") else data), "-o", out)
+    rows = list(csv.reader(io.StringIO(_unpack(out / name).decode(), newline="")))
+    assert rows[0] == ["id", "text", "note"]
+    assert rows[1:] == [[f"{row}.00", text, 'said "so", twice'] for row, text in enumerate(CLEANED)]
+
+
+def test_csv_keeps_the_quotes_of_other_fields(tmp_path: Path, out: Path) -> None:
+    head, long = b'"id",text,"n"\r\n', TEXTS[0].split("\n")[0].encode()
+    rows = b'"007","%s\nAdvertisement",""\r\n\r\n8,%s,"a ""b"""\n9,5" disk,x' % (
+        long,
+        long.replace(b",", b""),
+    )
+    run(write(tmp_path, "a.csv", head + rows), "-o", out)
+    expected = rows.replace(b"\nAdvertisement", b"")
+    cleaned = (out / "a.csv").read_bytes()
+    assert cleaned.startswith(head)
+    assert cleaned[len(head) :].split(b"\n9,")[0] == expected.split(b"\n9,")[0]
+
+
+def test_csv_with_a_header_alone(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "a.csv", b"\xef\xbb\xbftext,id\r\n"), "-o", out)
+    assert (out / "a.csv").read_bytes() == b"\xef\xbb\xbftext,id\r\n"
+
+
+# --- WET
+
+
+@pytest.mark.parametrize("name", ["a.warc.wet", "a.warc.wet.gz"])
+def test_wet(name: str, tmp_path: Path, out: Path) -> None:
+    warc = pytest.importorskip("fastwarc.warc")
+    records = wet_records(TEXTS)
+    data = wet_gz(TEXTS) if name.endswith("gz") else b"".join(records)
+    run(write(tmp_path, name, data), "-o", out)
+    expected = [records[0], *(wet_record(n, text.encode()) for n, text in enumerate(CLEANED, 1))]
+    assert _unpack(out / name) == b"".join(expected)
+    with (out / name).open("rb") as file:
+        read = list(warc.ArchiveIterator(file, func_filter=warc.has_valid_block_digest))
+    assert len(read) == len(records)
+    if name.endswith("gz"):  # indexes point at members: each record is one
+        offsets = [record.stream_pos for record in read]
+        assert (
+            gzip.GzipFile(fileobj=io.BytesIO((out / name).read_bytes()[offsets[3] :])).read(8) == b"WARC/1.0"
+        )
+
+
+@pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
+def test_html_in_a_warc_is_refused_with_a_hint(name: str, tmp_path: Path, out: Path) -> None:
+    good = write(tmp_path, "b.jsonl", jsonl(TEXTS))
+    result = run(write(tmp_path, name, wet_record(1, b"<p>", "response")), good, "-o", out, code=1)
+    assert f"{name}: is raw HTML (WARC)" in result.stderr
+    assert "resiliparse" in result.stderr
+    assert list(tree(out)) == ["b.jsonl"]
+
+
+def test_html_under_the_name_of_a_wet_is_refused_too(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+    result = run(write(tmp_path, "a.wet", wet_record(1, b"<p>", "response")), "-o", out, code=1)
+    assert "a.wet: row 1: holds raw HTML" in result.stderr
+
+
+# --- Parquet
+
+
+def _table():
+    pa = pytest.importorskip("pyarrow")
+    return pa.table(
+        {
+            "id": pa.array(range(42), pa.uint8()),
+            "text": pa.array([*TEXTS, None, ""]),
+            "nested": [[{"text": "Advertisement", "n": row}] for row in range(42)],
+            "amount": pa.array([None] * 42, pa.decimal128(38, 10)),
+        }
+    ).replace_schema_metadata({"made by": "a test"})
+
+
+@pytest.mark.parametrize("kind", ["string", "large_string", "dictionary"])
+@pytest.mark.parametrize("codec", ["zstd", "snappy", "none"])
+def test_parquet(kind: str, codec: str, tmp_path: Path, out: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    table = _table()
+    kinds = {
+        "string": pa.string(),
+        "large_string": pa.large_string(),
+        "dictionary": pa.dictionary(pa.int32(), pa.string()),
+    }
+    field = pa.field("text", kinds[kind], metadata={"of": "the field"})
+    table = table.set_column(1, field, table["text"].cast(kinds[kind]))
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=16, compression=codec)
+    run(tmp_path / "a.parquet", "-o", out)
+    read = pq.read_table(out / "a.parquet")
+    assert read.schema.equals(pq.read_table(tmp_path / "a.parquet").schema, check_metadata=True)
+    assert read["text"].to_pylist() == [*CLEANED, None, ""]
+    assert read.drop(["text"]).equals(table.drop(["text"]))
+    used = pq.ParquetFile(out / "a.parquet").metadata.row_group(0).column(0).compression
+    assert used == ("UNCOMPRESSED" if codec == "none" else codec.upper())
+
+
+def test_parquet_without_rows(tmp_path: Path, out: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    pq.write_table(_table().slice(0, 0), tmp_path / "a.parquet")
+    run(tmp_path / "a.parquet", "-o", out)
+    read = pq.read_table(out / "a.parquet")
+    assert (read.num_rows, read.schema) == (0, _table().schema)
+
+
+@pytest.mark.parametrize(
+    ("column", "problem"),
+    [
+        ([["a list"]], "is list<"),
+        ([{"a": "struct"}], "is struct<"),
+        ([7], "is int64, not text"),
+        ([b"bytes"], "is binary, not text"),
+    ],
+    ids=["list", "struct", "int", "binary"],
+)
+def test_parquet_whose_text_is_no_text(column: list[object], problem: str, tmp_path: Path, out: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
+    result = run(tmp_path / "a.parquet", "-o", out, code=1)
+    assert f"a.parquet: column 'text' {problem}" in result.stderr
+    assert tree(out) == {}
+
+
+def test_parquet_that_is_none(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("pyarrow")
+    for name, data in (("a.parquet", b"PAR1 and then nothing"), ("b.parquet", b"")):
+        assert f"{name}: " in run(write(tmp_path, name, data), "-o", out, code=1).stderr
+    assert tree(out) == {}
+
+
+def test_parquet_rows_that_are_not_utf8(tmp_path: Path, out: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    values = [TEXTS[0].encode(), b"caf\xe9", TEXTS[1].encode()]
+    array = pa.array(values, pa.binary())
+    broken = pa.StringArray.from_buffers(3, *array.buffers()[1:], array.buffers()[0])
+    pq.write_table(pa.table({"text": broken, "id": [1, 2, 3]}), tmp_path / "a.parquet")
+    result = run(tmp_path / "a.parquet", "-o", out, code=1)
+    assert "a.parquet: row 2: is not UTF-8" in result.stderr
+    assert tree(out) == {}
+    run(tmp_path / "a.parquet", "-o", out, "--on-error", "skip", "--overwrite", code=1)
+    assert pq.read_table(out / "a.parquet")["text"].to_pylist() == CLEANED[:2]
+    aside = pq.read_table(out / STATE / "skipped" / "a.parquet")
+    assert aside["id"].to_pylist() == [2]
+    assert aside["text"].cast(pa.binary()).to_pylist() == [b"caf\xe9"]
+
+
+# --- text in folders
+
+
+def test_text_files_in_a_folder(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    write(tmp_path, "in/deep/page.txt", b"\xef\xbb\xbf" + TEXTS[0].encode())
+    write(tmp_path, "in/ad.txt", b"Advertisement")
+    run(tmp_path / "in", "-o", out)
+    assert tree(out) == {"ad.txt": b"", "deep/page.txt": CLEANED[0].encode() + b"\n"}
+
+
+# --- bad shards and rows
+
+GOOD = jsonl(TEXTS[:3]).splitlines(keepends=True)
+# Ten megabytes that no compressor makes smaller than a block.
+NOISE = [json.dumps({"text": "".join(pages(2, seed))}).encode() + b"\n" for seed in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "row", "problem"),
+    [
+        ("a.jsonl", GOOD[0] + b'{"text": "broken\n' + GOOD[1], 2, "truncated|malformed"),
+        ("a.jsonl", GOOD[0] + b'{"text": "x"} trailing\n' + GOOD[1], 2, "trailing characters"),
+        ("a.jsonl", GOOD[0] + b"[1, 2]\n" + GOOD[1], 2, "got `array`"),
+        ("a.jsonl", GOOD[0] + b'{"text": "caf\xe9"}\n' + GOOD[1], 2, r"not UTF-8 at its byte 13 \(0xe9\)"),
+        ("a.jsonl", GOOD[0] + b'{"id": "caf\xe9", "text": "x"}\n' + GOOD[1], 2, "not UTF-8"),
+        ("a.jsonl", GOOD[0] + b'{"id": 1, "body": "x"}\n' + GOOD[1], 2, "no key 'text', but id, body"),
+        ("a.jsonl", GOOD[0] + b"{}\n" + GOOD[1], 2, "no key 'text', but none at all"),
+        ("a.jsonl", GOOD[0] + b'{"text": 7}\n' + GOOD[1], 2, "value of 'text': expected `str"),
+        ("a.csv", b"id,text\n1,one\n2,two,three\n3,three\n", 2, "3 fields where the header has 2"),
+        ("a.csv", b"id,text\n1,one\n2,caf\xe9\n3,three\n", 2, "not UTF-8"),
+        ("a.wet", wet_record(1, b"one") + wet_record(2, b"caf\xe9") + wet_record(3, b"x"), 2, "not UTF-8"),
+        ("a.txt.gz", gzip.compress(b"caf\xe9"), 1, "not UTF-8"),
+    ],
+)
+def test_bad_rows(name: str, data: bytes, row: int, problem: str, tmp_path: Path, out: Path) -> None:
+    if name.endswith("wet"):
+        pytest.importorskip("fastwarc")
+    shard = write(tmp_path, name, data)
+    good = write(tmp_path, "z.jsonl", jsonl(TEXTS))
+    # Stop: the shard is given up, the other is finished.
+    result = run(shard, good, "-o", out, code=1)
+    assert re.search(rf"cleantext: {re.escape(str(shard))}: row {row}: .*({problem})", result.stderr)
+    assert list(tree(out)) == ["z.jsonl"]
+    # Skip: the row is written aside as it was.
+    result = run(shard, good, "-o", out, "--on-error", "skip", "--resume", code=1)
+    assert f"{name}: row {row}: " in result.stderr
+    assert "1 rows skipped" in result.stderr
+    files = tree(out)
+    aside = _unpack(out / STATE / "skipped" / name)
+    record = json.loads(files[f"{STATE}/skipped/{name}.errors.jsonl"])
+    assert (record["shard"], record["row"]) == (name, row)
+    assert re.search(problem, record["error"])
+    if name == "a.jsonl":
+        assert aside == data[len(GOOD[0]) : -len(GOOD[1])]
+        assert files[name].count(b"\n") == 2
+    elif name == "a.csv":
+        assert aside == b"id,text\n" + data.splitlines(keepends=True)[2]
+        assert files[name].count(b"\n") == 3
+    elif name == "a.wet":
+        assert aside == wet_record(2, b"caf\xe9")
+    else:
+        assert aside == b"caf\xe9\n"
+
+
+@pytest.mark.parametrize("kind", ["gz", "zst"])
+def test_truncated_shards(kind: str, tmp_path: Path, out: Path) -> None:
+    data = b"".join(NOISE)
+    packed = gzip.compress(data) if kind == "gz" else zstd.compress(data)
+    shard = write(tmp_path, f"a.jsonl.{kind}", packed[: len(packed) * 2 // 3])
+    result = run(shard, "-o", out, code=1)
+    (row,) = re.findall(rf"a\.jsonl\.{kind}: row (\d+): is truncated", result.stderr.replace(",", ""))
+    assert tree(out) == {}
+    run(shard, "-o", out, "--on-error", "skip", "--overwrite", code=1)
+    kept = _unpack(out / shard.name).splitlines()
+    assert len(kept) == int(row) - 1 > 100
+    assert [json.loads(line)["text"] for line in kept] == [
+        strip_boilerplate(json.loads(line)["text"]) for line in NOISE[: len(kept)]
+    ]
+    # What is left of the row in which the file broke off is not lost either.
+    aside = _unpack(out / STATE / "skipped" / shard.name)
+    assert NOISE[len(kept)].startswith(aside)
+
+
+@pytest.mark.parametrize("cut", [3, 200, 1000])
+def test_truncated_wet(cut: int, tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+    plain = write(tmp_path, "a.wet", b"".join(wet_records(TEXTS))[: -4 - cut])
+    packed = write(tmp_path, "b.wet.gz", wet_gz(TEXTS)[:-cut])
+    result = run(plain, packed, "-o", out, code=1)
+    assert len(re.findall(r"[ab]\.wet(?:\.gz)?: row \d+: is truncated", result.stderr)) == 2
+    assert tree(out) == {}
+    run(plain, packed, "-o", out, "--on-error", "skip", "--overwrite", code=1)
+    assert (out / "a.wet").read_bytes().count(b"WARC-Type: conversion") >= 35
+    assert _unpack(out / "b.wet.gz").count(b"WARC-Type: conversion") >= 35
+
+
+def test_damaged_compression(tmp_path: Path, out: Path) -> None:
+    packed = bytearray(zstd.compress(b"".join(NOISE), options={zstd.CompressionParameter.checksum_flag: 1}))
+    packed[len(packed) // 2] ^= 0xFF
+    result = run(write(tmp_path, "a.jsonl.zst", bytes(packed)), "-o", out, code=1)
+    assert re.search(r"a\.jsonl\.zst: (row \S+: )?is damaged", result.stderr)
+    result = run(write(tmp_path, "b.jsonl.gz", b"not gzip at all"), "-o", out, code=1)
+    assert "b.jsonl.gz: row 1: is damaged" in result.stderr
+    assert tree(out) == {}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.wet", "a.jsonl.gz", "a.jsonl.zst"])
+def test_an_empty_file(name: str, tmp_path: Path, out: Path) -> None:
+    if "wet" in name:
+        pytest.importorskip("fastwarc")
+    good = write(tmp_path, "z.jsonl", jsonl(TEXTS))
+    result = run(write(tmp_path, name, b""), good, "-o", out, code=1)
+    assert re.search(rf"{re.escape(name)}: .*(is empty|has no header|truncated)", result.stderr)
+    assert list(tree(out)) == ["z.jsonl"]
+
+
+def test_a_compressed_file_without_rows_is_no_error(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "a.jsonl.gz", gzip.compress(b"")), "-o", out)
+    run(write(tmp_path, "b.jsonl.zst", zstd.compress(b"")), "-o", out, "--overwrite")
+    assert _unpack(out / "a.jsonl.gz") == _unpack(out / "b.jsonl.zst") == b""
+
+
+def test_a_row_of_100_mb(tmp_path: Path, out: Path) -> None:
+    resource = pytest.importorskip("resource")
+    long = b'{"text": "' + b"word " * 20_000_000 + b'"}\n'
+    shard = write(tmp_path, "a.jsonl", GOOD[0] + long + GOOD[1])
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    result = run(shard, "-o", out, code=1)
+    assert "a.jsonl: row 2: is longer than 16 MB; raise --max-row-mb" in result.stderr
+    run(shard, "-o", out, "--on-error", "skip", "--overwrite", code=1)
+    assert [json.loads(row)["z"] for row in (out / "a.jsonl").read_bytes().splitlines()] == [5.0, 15.0]
+    assert (out / STATE / "skipped" / "a.jsonl").read_bytes() == long
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert peak == before or peak < 400 << 10  # KB
+
+
+def test_a_csv_quote_that_is_never_closed(tmp_path: Path, out: Path) -> None:
+    lines = b"".join(b"%d,text of a row,x\n" % row for row in range(120_000))
+    data = b'id,text,n\n1,one,x\n2,"two,x\n' + lines
+    shard = write(tmp_path, "a.csv", data)
+    result = run(shard, "-o", out, "--max-row-mb", "1", code=1)
+    assert "a.csv: row 2: is longer than 1 MB" in result.stderr
+    assert "quote never closed" in result.stderr
+    run(shard, "-o", out, "--max-row-mb", "1", "--on-error", "skip", "--overwrite", code=1)
+    assert (out / "a.csv").read_bytes() == b"id,text,n\n1,one,x\n"
+    assert (out / STATE / "skipped" / "a.csv").read_bytes() == b'id,text,n\n2,"two,x\n' + lines
+
+
+def test_a_missing_library_names_the_pip_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from cleantext.corpus import formats
+    from cleantext.corpus.settings import CorpusUsageError
+
+    for form, module, extra in (
+        ("jsonl", "msgspec", "jsonl"),
+        ("parquet", "pyarrow", "parquet"),
+        ("wet", "fastwarc.warc", "warc"),
+    ):
+        monkeypatch.setitem(sys.modules, module, None)
+        monkeypatch.delitem(sys.modules, f"cleantext.corpus.{form}", raising=False)
+        with pytest.raises(CorpusUsageError, match=rf"pip install 'cleantext-lines\[{extra}\]'"):
+            formats.open_format(form, None, Settings())
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    monkeypatch.setitem(sys.modules, "backports", None)
+    if sys.version_info < (3, 14):
+        with pytest.raises(CorpusUsageError, match=r"pip install 'cleantext-lines\[zstd\]'"):
+            formats.check_installed("csv", "zst")
