@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import charclass as cc
-from .phrasetable import Matches, PhraseTable
+from .phrasetable import Matches, PhraseTable, pair_hashes
 from .tokens import MIX_A, MIX_B, HashArray, IntArray, Tokens, tokenize
 
 BinArray = npt.NDArray[np.int64]
@@ -177,6 +177,7 @@ _COUNT_TABLE = np.array([0, 1, 2, 3, 3, 4])
 _COPIES_TABLE = np.array([0, 0, 1, 2, 2, 3])
 _DISTANCE_TABLE = _lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
 _LENGTH_TABLE = _lookup(128, (1, 7, 9, 11, 13, 17, 25))  # in half bytes
+_PLACE_TABLE = _lookup(32, (5, 9, 17))
 # In 64ths; a share of exactly one has a bin of its own.
 _SHARE_TABLE = np.minimum(_lookup(65, (1, 7, 17, 33, 49, 64)), 6)
 
@@ -281,11 +282,9 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     all_words = np.minimum(all_words, MAX_LINE_WORDS)
     stop_word = first_word + all_words
 
-    pair = np.empty_like(tokens.hash)
-    pair[:-1] = tokens.hash[:-1] * MIX_A + tokens.hash[1:] * MIX_B
-    pair[-1:] = 0
+    pair = pair_hashes(tokens.hash)
     pair_sum = _running(pair.view(np.int64))
-    matches = phrases.find(tokens.hash, first_word, stop_word)
+    matches = phrases.find(tokens.hash, pair, first_word, stop_word)
     phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, first_word, all_words, _ends_in_stop(tokens, stop))
 
     has_words = all_words > 0
@@ -336,14 +335,15 @@ def _phrase_features(
     words = n_words[row]
     at_start = matches.word == first_word[row]
     at_end = matches.word + matches.length == first_word[row] + words
-    size = np.searchsorted([5, 9, 17], words, side="right")
+    size = _PLACE_TABLE[np.minimum(words, 31)]
     place = np.where(
         at_start & at_end,
         np.minimum(words, 3) - 1,
         np.where(at_start, 3 + size, np.where(at_end, 7 + size, 11 + np.maximum(size - 1, 0))),
     )
     place += (len(PLACES) // 2) * sentence[row]
-    key = np.unique((row * len(PLACES) + place) * 64 + matches.family)
+    key = np.sort((row * len(PLACES) + place) * 64 + matches.family)
+    key = key[np.concatenate(([True], key[1:] != key[:-1]))]
 
     # Phrases that overlap cover their words once: a running maximum of where phrases end, in order of where they start.
     order = np.argsort(matches.word * 16 + 15 - matches.length, kind="stable")

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .tokens import MIX_B, HashArray, mix, tokenize
+from .tokens import MIX_A, MIX_B, HashArray, mix, tokenize
 
 IntArray = npt.NDArray[np.int64]
 
-# A direct-index filter in front of the exact search: 2^18 bytes stay in the second-level cache, and some twenty thousand prefixes
-# in it let one word in fourteen through by chance.
+# Direct-index filters in front of the exact look-up, one for phrases of one word and one for the first two words of the longer ones:
+# 2^18 bytes each stay in the second-level cache, and ten thousand keys in one let every twenty-fifth word through by chance. Asking
+# for two words at once matters: every third word of prose begins some phrase, every hundredth pair does.
 _FILTER_BITS = 18
 _SHIFT = np.uint64(64 - _FILTER_BITS)
 MAX_WORDS = 12
@@ -42,8 +43,26 @@ class Matches(NamedTuple):
     family: IntArray
 
 
+def pair_hashes(hashes: HashArray) -> HashArray:
+    """Hash of each word with the next one; 0 for the last.
+
+    Parameters
+    ----------
+    hashes : uint64 array of shape (n_words,)
+        From `tokenize`.
+
+    Returns
+    -------
+    uint64 array of shape (n_words,)
+    """
+    pairs = np.zeros_like(hashes)
+    np.multiply(hashes[:-1], MIX_A, out=pairs[:-1])
+    pairs[:-1] += hashes[1:] * MIX_B
+    return pairs
+
+
 def _extend(prefix: HashArray, word: HashArray) -> HashArray:
-    """Hash of a phrase one word longer; never equal to that of the same words in another order."""
+    """Hash of a phrase of three words or more from that of all but its last."""
     return mix(prefix * MIX_B + word)
 
 
@@ -58,6 +77,8 @@ class PhraseTable:
         Bit f is set where the key is a whole phrase of family f; 0 where it is only a beginning.
     longer : bool array of shape (n_keys,)
         Whether some phrase goes on after this key.
+    single : bool array of shape (n_keys,)
+        Whether the key is of one word; all others are of two or more.
 
     Raises
     ------
@@ -65,14 +86,19 @@ class PhraseTable:
         If the arrays differ in length or `keys` is not ascending.
     """
 
-    def __init__(self, keys: HashArray, owners: HashArray, longer: npt.NDArray[np.bool_]) -> None:
-        if not len(keys) == len(owners) == len(longer):
-            raise ValueError(f"phrase table: {len(keys)} keys, {len(owners)} owners, {len(longer)} flags; they must be as many")
+    def __init__(
+        self, keys: HashArray, owners: HashArray, longer: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]
+    ) -> None:
+        if not len(keys) == len(owners) == len(longer) == len(single):
+            raise ValueError(
+                f"phrase table: {len(keys)} keys, {len(owners)} owners, {len(longer)} and {len(single)} flags; they must be as many"
+            )
         if np.any(keys[1:] <= keys[:-1]):
             raise ValueError("phrase table: keys must be ascending and unique")
         self.keys = keys
         self.owners = owners
         self.longer = longer
+        self.single = single
 
     @classmethod
     def compile(cls, families: Sequence[Sequence[str]]) -> PhraseTable:
@@ -82,7 +108,7 @@ class PhraseTable:
         --------
         >>> table = PhraseTable.compile([["photo by", "photo"], ["read more"]])
         >>> tokens = tokenize(b"\\nA photo by X. Read more\\n")
-        >>> matches = table.find(tokens.hash, np.array([0]), np.array([6]))
+        >>> matches = table.find(tokens.hash, pair_hashes(tokens.hash), np.array([0]), np.array([6]))
         >>> list(zip(matches.word.tolist(), matches.length.tolist(), matches.family.tolist()))
         [(1, 2, 0), (4, 2, 1)]
         """
@@ -90,39 +116,63 @@ class PhraseTable:
             raise ValueError(f"{len(families)} phrase families; a table holds 64 at most")
         owners: dict[int, int] = {}
         longer: dict[int, bool] = {}
+        singles: dict[int, bool] = {}
         for index, phrases in enumerate(families):
             for phrase in phrases:
                 words = tokenize(b"\n" + phrase.encode() + b"\n").hash
                 if not 0 < len(words) <= MAX_WORDS:
                     raise ValueError(f"phrase {phrase!r} has {len(words)} words; 1 to {MAX_WORDS} are allowed")
-                key = words[:1]
-                for count in range(1, len(words) + 1):
+                key = words[:1] if len(words) == 1 else pair_hashes(words)[:1]
+                for count in range(min(len(words), 2), len(words) + 1):
+                    if count > 2:
+                        key = _extend(key, words[count - 1 : count])
                     whole = count == len(words)
                     name = int(key[0])
                     owners[name] = owners.get(name, 0) | (whole << index)
                     longer[name] = longer.get(name, False) or not whole
-                    if not whole:
-                        key = _extend(key, words[count : count + 1])
+                    singles[name] = len(words) == 1
         ordered = sorted(owners)
         return cls(
             np.array(ordered, np.uint64),
             np.array([owners[key] for key in ordered], np.uint64),
             np.array([longer[key] for key in ordered], np.bool_),
+            np.array([singles[key] for key in ordered], np.bool_),
         )
 
     @cached_property
-    def _filter(self) -> npt.NDArray[np.bool_]:
-        table = np.zeros(1 << _FILTER_BITS, np.bool_)
-        table[(self.keys >> _SHIFT).astype(np.int64)] = True
-        return table
+    def _filters(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        slot = (self.keys >> _SHIFT).astype(np.int64)
+        one, two = np.zeros(1 << _FILTER_BITS, np.bool_), np.zeros(1 << _FILTER_BITS, np.bool_)
+        one[slot[self.single]] = True
+        two[slot[~self.single]] = True
+        return one, two
 
-    def find(self, hashes: HashArray, first: IntArray, stop: IntArray) -> Matches:
+    @cached_property
+    def _bucket(self) -> IntArray:
+        """First key of each slot: keys are ascending, so those of a slot stand together."""
+        return np.searchsorted(self.keys >> _SHIFT, np.arange((1 << _FILTER_BITS) + 1, dtype=np.uint64))
+
+    def _index(self, key: HashArray) -> IntArray:
+        """Index of each key, -1 for one that is not in the table."""
+        slot = (key >> _SHIFT).view(np.int64)
+        place, stop = self._bucket[slot], self._bucket[slot + 1]
+        inside = np.minimum(place, len(self.keys) - 1)
+        found = np.where((place < stop) & (self.keys[inside] == key), place, -1)
+        # Few slots hold more than one key.
+        left = np.flatnonzero((found < 0) & (place + 1 < stop))
+        while len(left):
+            place[left] += 1
+            found[left] = np.where(self.keys[place[left]] == key[left], place[left], -1)
+            left = left[(found[left] < 0) & (place[left] + 1 < stop[left])]
+        return found
+
+    def find(self, hashes: HashArray, pairs: HashArray, first: IntArray, stop: IntArray) -> Matches:
         """Find all phrases that lie within one line.
 
         Parameters
         ----------
-        hashes : uint64 array of shape (n_words,)
-            From `tokenize`.
+        hashes, pairs : uint64 array of shape (n_words,)
+            From `tokenize` and `pair_hashes`.
         first, stop : int64 array of shape (n_lines,)
             Words ``first[i]:stop[i]`` are those of line `i`; ascending, without gaps between the lines that have words.
 
@@ -130,24 +180,33 @@ class PhraseTable:
         -------
         Matches
         """
-        word = np.flatnonzero(self._filter[(hashes >> _SHIFT).view(np.int64)])
         found: list[tuple[IntArray, int, HashArray]] = []
-        if len(word) and len(self.keys):
-            line_stop = stop[np.searchsorted(first, word, side="right") - 1]
-            key = hashes[word]
-            for count in range(1, MAX_WORDS + 1):
-                slot = np.searchsorted(self.keys, key)
-                slot[slot == len(self.keys)] = 0
-                known = self.keys[slot] == key
-                owner = self.owners[slot]
-                whole = np.flatnonzero(known & (owner != 0))
-                if len(whole):
-                    found.append((word[whole], count, owner[whole]))
-                going = np.flatnonzero(known & self.longer[slot] & (word + count < line_stop))
-                if not len(going):
-                    break
-                word, line_stop = word[going], line_stop[going]
-                key = _extend(key[going], hashes[word + count])
+        if not len(self.keys) or not len(first):
+            return self._longest(found)
+        one, two = self._filters
+        word = np.flatnonzero(one[(hashes >> _SHIFT).view(np.int64)])
+        index = self._index(hashes[word])
+        word, index = word[index >= 0], index[index >= 0]
+        use = self.single[index]
+        if use.any():
+            found.append((word[use], 1, self.owners[index[use]]))
+
+        word = np.flatnonzero(two[(pairs >> _SHIFT).view(np.int64)])
+        key = pairs[word]
+        line_stop = stop[np.searchsorted(first, word, side="right") - 1]
+        for count in range(2, MAX_WORDS + 1):
+            index = self._index(key)
+            known = np.flatnonzero((index >= 0) & (word + count <= line_stop))
+            word, line_stop, key, index = word[known], line_stop[known], key[known], index[known]
+            owner = self.owners[index]
+            whole = np.flatnonzero(owner)
+            if len(whole):
+                found.append((word[whole], count, owner[whole]))
+            going = np.flatnonzero(self.longer[index] & (word + count < line_stop))
+            if not len(going):
+                break
+            word, line_stop = word[going], line_stop[going]
+            key = _extend(key[going], hashes[word + count])
         return self._longest(found)
 
     @staticmethod

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .pages import LabelledPage, split_lines
+from .pages import LabelledPage, site_folds, split_lines
 
 # The main language of the news of each country of the corpora, as far as our lines have it.
 LANGUAGE_OF_COUNTRY = {
@@ -26,15 +26,20 @@ LANGUAGE_OF_COUNTRY = {
 
 @dataclass(frozen=True)
 class OwnLine:
-    """A line written by us: its text, label (1 content, 0 furniture) and language code."""
+    """A line written by us: its text, label (1 content, 0 furniture), language code and fold.
+
+    The fold is that of its text's hash. A line goes only into pages of its own fold: a view that has not seen a page has not seen
+    the lines put into it either.
+    """
 
     text: str
     label: int
     lang: str
+    fold: int
 
 
-def read_lines(folder: Path) -> list[OwnLine]:
-    """Read ``folder/*.jsonl``.
+def read_lines(folder: Path, n_folds: int) -> list[OwnLine]:
+    """Read ``folder/*.jsonl`` and deal the lines out to folds.
 
     Raises
     ------
@@ -48,7 +53,8 @@ def read_lines(folder: Path) -> list[OwnLine]:
     for file in files:
         for row in file.read_text(encoding="utf-8").splitlines():
             item = json.loads(row)
-            lines.append(OwnLine(item["text"], int(item["label"]), item["lang"]))
+            fold = int(site_folds([item["text"]], n_folds)[0])
+            lines.append(OwnLine(item["text"], int(item["label"]), item["lang"], fold))
     return lines
 
 
@@ -57,14 +63,15 @@ def language_of(page: LabelledPage) -> str:
     return LANGUAGE_OF_COUNTRY.get(page.kind, "") if page.corpus == "fundus" else "en"
 
 
-def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], seed: int) -> list[LabelledPage]:
-    """Put own lines of the fitting language between the lines of pages.
+def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds: int, seed: int) -> list[LabelledPage]:
+    """Put own lines of the fitting language and fold between the lines of pages.
 
     Parameters
     ----------
     pages : sequence of LabelledPage
         Gold or nearly clean pages.
     lines : sequence of OwnLine
+    n_folds : int
     seed : int
         Same seed, same pages.
 
@@ -75,12 +82,12 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], seed: i
         lines between its lines or none at all, so that neither gives a line away.
     """
     rng = np.random.default_rng(seed)
-    by_language: dict[str, tuple[list[OwnLine], list[OwnLine]]] = {}
+    pools: dict[tuple[str, int], tuple[list[OwnLine], list[OwnLine]]] = {}
     for line in lines:
-        by_language.setdefault(line.lang, ([], []))[line.label].append(line)
+        pools.setdefault((line.lang, line.fold), ([], []))[line.label].append(line)
     mixed = []
-    for page in pages:
-        pool = by_language.get(language_of(page))
+    for page, fold in zip(pages, site_folds([page.site for page in pages], n_folds).tolist(), strict=True):
+        pool = pools.get((language_of(page), fold))
         texts = page.lines()
         if pool is None or not texts:
             continue
@@ -94,9 +101,31 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], seed: i
     return mixed
 
 
-def line_pages(page: LabelledPage, lines: Sequence[OwnLine]) -> LabelledPage:
-    """All own lines as one page, for the line view, to which a page is but a heap of lines."""
-    return replace(_page(page, [(line.text, line.label) for line in lines], "\n"), doc_id="own lines", site="", corpus="own", kind="lines")
+def line_pages(lines: Sequence[OwnLine], n_folds: int) -> list[LabelledPage]:
+    """The own lines as one page for each fold, for the line view, to which a page is but a heap of lines.
+
+    Their corpus is "own" and their site the fold's number.
+    """
+    nothing = np.empty(0, np.int64)
+    blank = LabelledPage("", "", "own", "lines", "own", "mixed", "", nothing, nothing, nothing.astype(np.int8), nothing.astype(np.float32))
+    pages = []
+    for fold in range(n_folds):
+        rows = [(line.text, line.label) for line in lines if line.fold == fold]
+        pages.append(replace(_page(blank, rows, "\n"), doc_id=f"own lines {fold}", site=str(fold)))
+    return pages
+
+
+def read_pages(folder: Path) -> list[LabelledPage]:
+    """Read our own labelled pages, ``folder/NAME.txt`` and ``NAME.labels``, as full or nearly clean pages by the end of their names."""
+    pages = []
+    for file in sorted(folder.glob("*.txt")):
+        text = file.read_text(encoding="utf-8")
+        marks = file.with_suffix(".labels").read_text(encoding="utf-8").split("\n")
+        start, end = split_lines(text)
+        label = np.array([int(mark) for mark in marks if mark in ("0", "1")], np.int8)
+        state = "full" if file.stem.endswith("-full") else "nearly-clean"
+        pages.append(LabelledPage(file.stem, file.stem, "own pages", "own", "own", state, text, start, end, label, np.maximum(label, 0).astype(np.float32)))
+    return pages
 
 
 def _page(page: LabelledPage, rows: list[tuple[str, int]], separator: str) -> LabelledPage:

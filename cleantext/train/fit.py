@@ -63,9 +63,11 @@ def part(pages: Sequence[LabelledPage], table: PhraseTable, weight: Callable[[Da
     """Features of pages; those without lines are left out."""
     filled = [page for page in pages if len(page.label)]
     sites = [page.site for page in filled]
-    data = make_dataset(filled, site_folds(sites, N_FOLDS), table)
-    # Own lines have no site: every fold may learn from them, none is measured on them.
-    data.fold[[not site for site in sites]] = -1
+    folds = site_folds(sites, N_FOLDS)
+    for index, page in enumerate(filled):
+        if page.corpus == "own":
+            folds[index] = int(page.site)
+    data = make_dataset(filled, folds, table)
     number = {site: index for index, site in enumerate(sorted(set(sites)))}
     return Part(filled, data, np.array([number[site] for site in sites])[data.page], weight(data))
 
@@ -100,7 +102,7 @@ class Trainer:
     Parameters
     ----------
     full : sequence of LabelledPage
-        Full pages, in several renderings.
+        Full pages, in several renderings, and our own pages, some of which are nearly clean.
     gold : sequence of LabelledPage
         Gold texts as pages.
     own : sequence of augment.OwnLine
@@ -116,11 +118,12 @@ class Trainer:
         self.table = PhraseTable.compile([[phrase for listed in f.phrases.values() for phrase in listed] for f in self.families])
         self.layout = Layout(len(self.families))
         chosen = sample(full, self.recipe.renderings_per_page)
-        near = [cut for page in chosen if (cut := nearly_clean(page)) is not None]
-        self.full = part(chosen, self.table, balanced_words)
+        near = [cut for page in chosen if page.state == "full" and (cut := nearly_clean(page)) is not None]
+        near += [page for page in chosen if page.state != "full"]
+        self.full = part([page for page in chosen if page.state == "full"], self.table, balanced_words)
         self.near = part(near, self.table, equal_lines)
-        self.mixed = part([*augment.mixed_pages(gold, own, seed=1), *gold], self.table, equal_lines)
-        self.lines = part([augment.line_pages(chosen[0], own)], self.table, equal_lines)
+        self.mixed = part([*augment.mixed_pages(gold, own, N_FOLDS, seed=1), *gold], self.table, equal_lines)
+        self.lines = part(augment.line_pages(own, N_FOLDS), self.table, equal_lines)
 
     @cached_property
     def _views(self) -> dict[frozenset[int], Views]:
@@ -203,7 +206,7 @@ class Trainer:
         arrays: dict[str, npt.NDArray[Any]] = dict(self.judge(without))
         for side, view in (("line", views.line), ("page", views.page)):
             arrays |= {f"{side}_{name}": array for name, array in view._asdict().items()}
-        arrays |= {"phrase_keys": self.table.keys, "phrase_owners": self.table.owners, "phrase_longer": self.table.longer}
+        arrays |= {f"phrase_{name}": getattr(self.table, name) for name in ("keys", "owners", "longer", "single")}
         header = {
             "version": "untitled",
             "families": [family.name for family in self.families],

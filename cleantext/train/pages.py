@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from cleantext.lines import char_offsets, make_block
 from cleantext.train.align import label_lines, label_segments, tokenize
 from cleantext.train.corpora import Document, corpus_hash, read_corpus
 from cleantext.train.render import render
@@ -39,7 +39,6 @@ LABEL_VERSION = 3
 #: The environment variable that names the cache folder.
 CACHE_VARIABLE = "CLEANTEXT_CACHE"
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 # The packages whose output ends in a page's text; another version may render another text.
 _RENDERERS = (
     "resiliparse",
@@ -98,7 +97,7 @@ class LabelledPage:
 def split_lines(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     r"""Offsets of a text's lines that are not blank.
 
-    A line ends at ``\r\n``, ``\n`` or ``\r`` and at nothing else: not where :meth:`str.splitlines` also cuts.
+    The definition of a line is that of :mod:`cleantext.lines`: training must see the lines that cleaning sees.
 
     Parameters
     ----------
@@ -115,14 +114,11 @@ def split_lines(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     >>> start.tolist(), end.tolist()
     ([0, 9], [4, 17])
     """
-    starts, ends, low = [], [], 0
-    for stop, after in [*(m.span() for m in _LINE_END.finditer(text)), (len(text), len(text))]:
-        line = text[low:stop]
-        if line and not line.isspace():
-            starts.append(low)
-            ends.append(stop)
-        low = after
-    return np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
+    block = make_block([text])
+    start, end = (char_offsets(block.data, at, int(block.page_start[0])) for at in (block.start, block.end))
+    lines = (text[s:e] for s, e in zip(start.tolist(), end.tolist(), strict=True))
+    shown = np.array([bool(line) and not line.isspace() for line in lines], dtype=bool)
+    return start[shown], end[shown]
 
 
 def kept_text(page: LabelledPage, keep: ArrayLike) -> str:

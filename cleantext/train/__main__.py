@@ -1,0 +1,99 @@
+"""Trains the line model: ``python -m cleantext.train``, from a checkout beside the corpora."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cleantext.model import DEFAULT_PATH, LineModel
+
+from . import augment, thresholds
+from .corpora import FOLDERS, corpus_hash, find_corpora, read_corpus
+from .fit import N_FOLDS, RENDERINGS, Trainer
+from .pages import LabelledPage, cache_folder, gold_page, load_pages
+
+ATTRIBUTION = (
+    "WCXB, development split, by Murrough Foley (commit c039d5ee), CC BY 4.0",
+    "fundus, tests/resources, by flairNLP (commit 18da6e53), MIT",
+    "trafilatura, tests/eval, by Adrien Barbaresi (commit e90b0ef5), Apache-2.0",
+    "data/lines and data/pages of this project, Apache-2.0",
+)
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, and write the model; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m cleantext.train", description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, default=DEFAULT_PATH, help="where the model goes (default: into the package)")
+    parser.add_argument("--version", default="untitled", help="name of the model, kept in its header")
+    parser.add_argument("--folds", type=Path, default=cache_folder() / "models", help="folder for the models of the folds, fold-K.ctm")
+    parser.add_argument("--fold", type=int, choices=range(N_FOLDS), help="train the model without this fold's sites, and nothing else")
+    parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/ and pages/")
+    options = parser.parse_args(arguments)
+
+    start = time.perf_counter()
+
+    def log(text: str) -> None:
+        print(f"{time.perf_counter() - start:5.0f} s  {text}", file=sys.stderr, flush=True)
+
+    root = find_corpora()
+    full: list[LabelledPage] = []
+    gold: list[LabelledPage] = []
+    for corpus in FOLDERS:
+        full += load_pages(root, corpus, RENDERINGS)
+        gold += [gold_page(document) for document in read_corpus(root, corpus) if document.gold.strip()]
+    full += augment.read_pages(options.data / "pages")
+    own = augment.read_lines(options.data / "lines", N_FOLDS)
+    log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines of our own")
+    trainer = Trainer(full, gold, own)
+    log("features")
+
+    options.folds.mkdir(parents=True, exist_ok=True)
+    held_out: list[LineModel] = []
+    for fold in range(N_FOLDS) if options.fold is None else [options.fold]:
+        held_out.append(trainer.model(frozenset({fold})))
+        held_out[-1].save(options.folds / f"fold-{fold}.ctm")
+        log(f"model without fold {fold}")
+    if options.fold is not None:
+        return 0
+
+    chosen, measured = thresholds.choose(thresholds.held_out_scores(full, held_out))
+    for fold, model in enumerate(held_out):
+        # The folds' models get the thresholds too: the benchmarks measure them as a user would use the shipped one.
+        LineModel(model.arrays, model.info | {"thresholds": chosen}).save(options.folds / f"fold-{fold}.ctm")
+    info = {
+        "version": options.version,
+        "thresholds": chosen,
+        "measured": measured,
+        "corpora": {corpus: corpus_hash(root, corpus) for corpus in FOLDERS},
+        "data": _hash_of_folders(options.data / "lines", options.data / "pages"),
+        "recipe": _plain(trainer.recipe),
+        "trained_with": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+        "attribution": list(ATTRIBUTION),
+    }
+    trainer.model(info=info).save(options.output)
+    log(f"wrote {options.output}")
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    """Named tuples to dicts, for the header."""
+    return {name: _plain(item) for name, item in value._asdict().items()} if hasattr(value, "_asdict") else value
+
+
+def _hash_of_folders(*folders: Path) -> str:
+    digest = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(folder.iterdir()):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
