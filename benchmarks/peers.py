@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import logging
 import re
 import signal
 import time
@@ -88,8 +89,16 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, previous)
 
 
+@functools.cache
+def _quiet() -> None:
+    # What they log about odd pages is in the outcome's error already, or is advice to their own users.
+    for name in ("boilerpy3", "goose3", "htmldate", "newspaper", "readability", "trafilatura"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 def run(peer: Peer, html: str, timeout: float = PAGE_TIMEOUT) -> Outcome:
     """Run a peer on one page; whatever it raises becomes the outcome's `error`."""
+    _quiet()
     begin = time.perf_counter()
     text, error = None, None
     try:

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import ftfy
 import growth
-from peers import PEERS, page_language, peer
+from peers import PEERS, page_language, peer, run
 from report import heading, table, write_json
 from text_rules import TEXT_RULES, keep_everything
 from timing import StageClock, seconds
@@ -140,9 +140,9 @@ def html_systems(pages: list[Page], every: bool) -> dict[str, System]:
     """
 
     def each(name: str, chosen: list[Page]) -> System:
-        extract = peer(name).extract
+        chosen_peer = peer(name)
         size = n_bytes([p.text for p in chosen])
-        return System("HTML", size, len(chosen), lambda: [extract(p.html) for p in chosen])
+        return System("HTML", size, len(chosen), lambda: [run(chosen_peer, p.html) for p in chosen])
 
     both = System(
         "HTML",
