@@ -51,7 +51,7 @@ class Cleaner:
         """Read `fold-0.ctm`, `fold-1.ctm` ..., or one of them; FileNotFoundError says how they are made."""
         paths = [folder / f"fold-{k}.ctm" for k in (range(N_FOLDS) if fold is None else [fold])]
         if missing := [path.name for path in paths if not path.exists()]:
-            made = "`python -m cleantext.train --folds` makes them"
+            made = "`python -m cleantext.train` makes them"
             raise FileNotFoundError(f"no {', '.join(missing)} in {folder}: {made}")
         return cls([LineModel.load(path) for path in paths])
 

@@ -8,7 +8,7 @@
     python benchmarks/quality.py --update-floors       raises the floors to what is measured; lowers none
 
 Every page is scored by a model that never saw its site: five models, one per fold of sites, trained as the shipped one
-is (`python -m cleantext.train --folds`). `--model FILE` scores all pages with one model instead, which flatters it on
+is (`python -m cleantext.train` leaves them in the cache). `--model FILE` scores all pages with one model instead, which flatters it on
 pages it was trained on. Seeds and furniture cases always go through the shipped model.
 """
 

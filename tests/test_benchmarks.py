@@ -394,7 +394,7 @@ def test_one_fold_holds_only_its_sites(corpora_folder: Path) -> None:
 
 
 def test_missing_fold_models_say_how_they_are_made(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"fold-0\.ctm.*cleantext\.train --folds"):
+    with pytest.raises(FileNotFoundError, match=r"fold-0\.ctm.*`python -m cleantext\.train`"):
         bench.Cleaner.from_folder(tmp_path)
 
 
