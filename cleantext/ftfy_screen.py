@@ -172,10 +172,18 @@ class Screen:
         kinds = self._kinds_alone.take(found)
         kinds[(kinds == _ENTITY) & ~self._after_opener.take(after)] = 0
         if not plain and self._pairs is not None:
-            left, right = self._pairs.left, self._pairs.right
-            paired = left.take(found) & right.take(after)
-            paired |= left.take(units.take(hits - 1)) & right.take(found)
-            kinds[paired != 0] |= _PAIR
+            tables, before = self._pairs, units.take(hits - 1)
+            left, right = tables.left.take(found), tables.right.take(found)  # each hit as left or right of a pair
+            left &= tables.right.take(after)
+            right &= tables.left.take(before)
+            (paired,) = np.nonzero(left | right)
+            # What stands around the pair is looked at only where there is one, which is rarely. A line feed stands at
+            # either end of the block, so if the hit is next to one, the look-up may wrap around and find the other.
+            left = left[paired] & tables.before.take(before[paired])
+            left &= tables.after.take(units.take(hits[paired] + 2, mode="wrap"))
+            right = right[paired] & tables.after.take(after[paired])
+            right &= tables.before.take(units.take(hits[paired] - 2, mode="wrap"))
+            kinds[paired[(left | right) != 0]] |= _PAIR
         return kinds
 
     def _fix_page(self, text: str, marks: list[_Mark]) -> str:

@@ -82,17 +82,18 @@ class UnknownFtfyError(Exception):
 
 
 class Pairs(NamedTuple):
-    """A necessary condition for a pattern to match, from pairs of neighbouring characters.
+    """A necessary condition for a pattern to match, from a few neighbouring characters.
 
-    If the pattern matches somewhere in a text, the match contains a character of `single`, or two neighbours ``a, b``
-    with ``left[a] & right[b] != 0`` of which at least one is in `anchor`.
+    If the pattern matches somewhere in a text, the match contains a character of `single`, or two neighbours ``a, b``,
+    at least one of them in `anchor`, that stand between ``x`` and ``y`` (line feeds around a text that begins or ends
+    there), with ``left[a] & right[b] & before[x] & after[y] != 0``.
 
     Attributes
     ----------
     single, anchor : ndarray of bool, shape (UNITS,)
         No ASCII character is in either.
-    left, right : ndarray of uint64, shape (UNITS,)
-        Bit ``k % 64`` stands for alternative k of the pattern.
+    left, right, before, after : ndarray of uint64, shape (UNITS,)
+        Bit ``k % 64`` stands for alternative k of the pattern. A character of two code units counts with either.
     reach : int or None
         The longest possible match, in characters; None if it has no bound or may depend on what lies around it.
     """
@@ -101,6 +102,8 @@ class Pairs(NamedTuple):
     anchor: Mask
     left: NDArray[np.uint64]
     right: NDArray[np.uint64]
+    before: NDArray[np.uint64]
+    after: NDArray[np.uint64]
     reach: int | None
 
 
@@ -111,9 +114,7 @@ def check_structure() -> None:
     options, fixers = frozenset(ftfy.TextFixerConfig._fields), frozenset(ftfy.FIXERS)
     for kind, found, known in (("option", options, _KNOWN_OPTIONS), ("fixer", fixers, _KNOWN_FIXERS)):
         if found != known:
-            raise UnknownFtfyError(
-                f"its {kind}s differ from the known ones: {', '.join(sorted(found ^ known))}"
-            )
+            raise UnknownFtfyError(f"its {kind}s differ from the known ones: {', '.join(sorted(found ^ known))}")
 
 
 def changed_characters(config: ftfy.TextFixerConfig) -> Mask:
@@ -176,7 +177,7 @@ def entity_starts() -> tuple[int, Mask]:
     from ftfy.chardata import HTML_ENTITY_RE
 
     tokens = _parse(HTML_ENTITY_RE)
-    if len(tokens) < 2 or tokens[0][0].name != "LITERAL" or not 0x20 < tokens[0][1] < 0x7F:  # noqa: PLR2004
+    if len(tokens) < 2 or tokens[0][0].name != "LITERAL" or not 0x20 < tokens[0][1] < 0x7F:
         raise UnknownFtfyError("its pattern of HTML entities does not begin with one character")
     return int(tokens[0][1]), _first(tokens[1:])
 
@@ -187,8 +188,8 @@ def required_pairs() -> Pairs:
 
     `fix_encoding` returns a text as it is if it is ASCII or its badness pattern has no match. The pattern is a list
     of alternatives, nearly all of two or more characters of which one is rare. Of each alternative two neighbouring
-    sets are kept, those that are least common in real text; what else it demands is ignored, which can only broaden
-    the condition.
+    sets are kept, those that are least common in real text, and the sets before and after these; what else it demands
+    is ignored, which can only broaden the condition.
 
     Raises
     ------
@@ -199,26 +200,46 @@ def required_pairs() -> Pairs:
 
     tokens = _parse(BADNESS_RE)
     single, anchor = np.zeros(UNITS, np.bool_), np.zeros(UNITS, np.bool_)
-    left, right = np.zeros(UNITS, np.uint64), np.zeros(UNITS, np.uint64)
+    left, right, before, after = (np.zeros(UNITS, np.uint64) for _ in range(4))
     for number, sequence in enumerate(_expand(tokens)):
-        sets = [None if mask is None else (_commonness(mask), mask) for mask in sequence]
+        sets = [None if mask is None else _Set(_commonness(mask), mask) for mask in sequence]
+        known = [a for a in sets if a is not None and a.commonness < _ASCII_COMMONNESS]
         pairs = [
-            (a, b)
-            for a, b in itertools.pairwise(sets)
-            if a is not None and b is not None and min(a[0], b[0]) < _ASCII_COMMONNESS
+            (a.commonness * b.commonness, i, a, b)
+            for i, (a, b) in enumerate(itertools.pairwise(sets))
+            if a is not None and b is not None and min(a.commonness, b.commonness) < _ASCII_COMMONNESS
         ]
-        lone = [a for a in sets if a is not None and a[0] < _ASCII_COMMONNESS]
         if pairs:
-            (a_commonness, a), (b_commonness, b) = min(pairs, key=lambda pair: pair[0][0] * pair[1][0])
+            _, i, a, b = min(pairs, key=operator.itemgetter(0))
             bit = np.uint64(1 << number % 64)
-            left[a] |= bit
-            right[b] |= bit
-            anchor |= a if a_commonness < b_commonness else b
-        elif lone:
-            single |= min(lone, key=operator.itemgetter(0))[1]
+            outside = sequence[i - 1] if i else None, sequence[i + 2] if i + 2 < len(sequence) else None
+            _set_bit(left, a.mask, bit)
+            _set_bit(right, b.mask, bit)
+            # Beside a pair with a character of two units may stand its other half: then there is no condition.
+            _set_bit(before, None if a.mask[_SURROGATES].any() else outside[0], bit)
+            _set_bit(after, None if b.mask[_SURROGATES].any() else outside[1], bit)
+            # The second wins a tie: of a letter read wrongly, the first character is the one that many letters share.
+            anchor |= min(b, a, key=operator.attrgetter("commonness")).mask
+        elif known:
+            single |= min(known, key=operator.attrgetter("commonness")).mask
         else:
             raise UnknownFtfyError("its badness pattern has an alternative that ASCII text can match")
-    return Pairs(single, anchor, left, right, _reach(tokens))
+    return Pairs(single, anchor, left, right, before, after, _reach(tokens))
+
+
+class _Set(NamedTuple):
+    """A set of characters and how common they are, see `_commonness`."""
+
+    commonness: float
+    mask: Mask
+
+
+def _set_bit(table: NDArray[np.uint64], mask: Mask | None, bit: np.uint64) -> None:
+    """Set a bit for the members of a set, or for all code units if there is none."""
+    if mask is None:
+        table |= bit
+    else:
+        table[np.flatnonzero(mask)] |= bit
 
 
 def _commonness(mask: Mask) -> float:
@@ -234,8 +255,8 @@ def _commonness(mask: Mask) -> float:
 
 def _parse(pattern: re.Pattern[str]) -> Any:
     """The parsed form of a compiled pattern, a sequence of (operator, argument), by the standard library's parser."""
-    if not isinstance(pattern, re.Pattern) or pattern.flags & (re.IGNORECASE | re.LOCALE):
-        raise UnknownFtfyError("a table is no pattern, or one that ignores case")
+    if not isinstance(pattern, re.Pattern) or pattern.flags & (re.IGNORECASE | re.LOCALE | re.ASCII):
+        raise UnknownFtfyError("a table is no pattern, or one with flags that change its classes")
     try:
         parser = importlib.import_module("re._parser")  # private; without it ftfy is called for everything
         return parser.parse(pattern.pattern, pattern.flags)
@@ -290,13 +311,34 @@ def _character_set(name: str, argument: Any) -> Mask:
             if last >= UNITS:
                 mask[_SURROGATES] = True
         elif kind == "CATEGORY":
-            return np.ones(UNITS, np.bool_)  # \w, \s and the like: any character, which is broader
+            mask |= _category(value.name)
         else:
             raise UnknownFtfyError(f"a character set uses {kind}")
     if negated:
         mask = ~mask
         mask[_SURROGATES] = True
     return mask
+
+
+@functools.cache
+def _category(name: str) -> Mask:
+    r"""The code units of a class such as ``\w``; of one that is not known, all."""
+    escapes = {"WORD": "w", "SPACE": "s", "DIGIT": "d", "NOT_WORD": "W", "NOT_SPACE": "S", "NOT_DIGIT": "D"}
+    escape = escapes.get(name.removeprefix("CATEGORY_"))
+    if escape is None:
+        return np.ones(UNITS, np.bool_)
+    # Members become NUL; NUL itself is looked at by itself.
+    replaced = re.sub(rf"\{escape}", "\0", _every_character())
+    mask: Mask = np.frombuffer(replaced.encode("utf-32-le", "surrogatepass"), "<u4") == 0
+    mask[0] = re.match(rf"\{escape}", "\0") is not None
+    mask[_SURROGATES] = True
+    return mask
+
+
+@functools.cache
+def _every_character() -> str:
+    """All code points up to U+FFFF in their order, lone surrogates too."""
+    return np.arange(UNITS, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _first(tokens: Iterable[Any]) -> Mask:
@@ -328,7 +370,7 @@ def _reach(tokens: Any) -> int | None:
     if any(name in listing for name in ("ASSERT", "BOUNDARY", "AT_END")):
         return None
     longest = int(tokens.getwidth()[1])
-    return longest if longest <= 64 else None  # noqa: PLR2004 - beyond that, looking at the line is as cheap
+    return longest if longest <= 64 else None  # beyond that, looking at the line is as cheap
 
 
 def _mask_of(codes: Iterable[int]) -> Mask:
@@ -342,9 +384,8 @@ def _mask_of(codes: Iterable[int]) -> Mask:
 
 def _changed_alone(fixer: Any) -> Mask:
     """The characters up to U+FFFF that a fixer replaces by another one, even if it stands alone."""
-    codes = np.arange(UNITS, dtype="<u4")
-    everything = codes.tobytes().decode("utf-32-le", "surrogatepass")
-    fixed = np.frombuffer(fixer(everything).encode("utf-32-le", "surrogatepass"), "<u4")
+    fixed = np.frombuffer(fixer(_every_character()).encode("utf-32-le", "surrogatepass"), "<u4")
     if fixed.size != UNITS:
         raise UnknownFtfyError("a fixer of single characters changes the length of a text")
-    return np.asarray(fixed != codes)
+    mask: Mask = np.not_equal(fixed, np.arange(UNITS))
+    return mask
