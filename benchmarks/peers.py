@@ -1,10 +1,10 @@
 """The systems cleantext is measured against: extractors that see the HTML, and converters of HTML to text.
 
 Each peer is a function from a page's HTML (`str`) to text, or None where the peer finds no text. It runs with the
-settings a newcomer gets from the peer's own README, unless the adapter's comment says otherwise. A peer that raises
-or takes too long fails on that page: the failure is kept as an `Outcome`, counted and printed; the page then counts
-as an empty text, since that is what a user is left with. Where a peer's authors or its published scores use another setting, and that setting scores higher here, the
-peer stands with that one, and with its defaults beside it.
+settings a newcomer gets from the peer's own README, unless the adapter's comment says otherwise. Where the peer's authors
+use another setting in their own evaluation and it scores higher here, the peer stands with that one, and with its defaults
+beside it. A peer that raises or takes too long fails on that page: the failure is kept as an `Outcome`, counted and
+printed; the page then counts as an empty text, since that is what a user is left with.
 
 Rules that see the text alone are in `text_rules`.
 """
