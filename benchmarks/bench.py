@@ -119,6 +119,10 @@ class Bench:
         self._documents = functools.cache(self._read)
         self._pages = functools.cache(self._render)
 
+    def close(self) -> None:
+        """Close the peers' outputs."""
+        self.peers.close()
+
     def documents(self, corpus: str) -> list[Document]:
         """A corpus' documents, the chosen ones alone if there is a subset."""
         return self._documents(corpus)

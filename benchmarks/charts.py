@@ -71,8 +71,8 @@ def f1_against_speed(quality: Figures, speed: Figures) -> Figure:
             other != name and rates[other] < x < rates[other] * 8 and abs(scores[other]["all"] - y) < CROWDED
             for other in names
         )
-        place = {"xytext": (0, -10), "va": "top"} if crowded else {"xytext": (0, 8), "va": "bottom"}
-        axes.annotate(name, (x, y), textcoords="offset points", ha="center", fontsize=9, **place)
+        offset, side = ((0, -10), "top") if crowded else ((0, 8), "bottom")
+        axes.annotate(name, (x, y), offset, textcoords="offset points", ha="center", va=side, fontsize=9)
     baseline = scores["keep everything"]["all"]
     axes.axhline(baseline, color=SOFT, linestyle="--", linewidth=1)
     low, high = rates[names[0]], rates[names[-1]]

@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import zlib
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from peers import PAGE_TIMEOUT, PEERS, Outcome, Peer, run
@@ -103,7 +104,8 @@ def main() -> int:
     from cleantext.train import corpora
 
     documents = [d for name in corpora.READERS for d in corpora.read_corpus(corpora.find_corpora(), name)]
-    fill([d.html for d in documents], PeerCache())
+    with closing(PeerCache()) as cache:
+        fill([d.html for d in documents], cache)
     return 0
 
 

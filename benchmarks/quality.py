@@ -18,6 +18,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,12 +140,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.update_floors and options.model:
         parser.error("floors are for models that never saw a page's site: leave out --model")
 
-    cleaner = _cleaner(options)
-    bench = Bench(cleaner, options.subset, options.fold)
+    try:
+        bench = Bench(_cleaner(options), options.subset, options.fold)
+    except FileNotFoundError as missing:  # the models or the corpora; the message says where they come from
+        parser.error(str(missing))
+    with closing(bench):
+        return _run(bench, chosen, options)
+
+
+def _run(bench: Bench, chosen: Sequence[str], options: argparse.Namespace) -> int:
     about = {
         "machine": machine(),
         "versions": versions(["cleantext-lines", "numpy", "ftfy", "scikit-learn"]),
-        "models": {str(k): model.version for k, model in enumerate(cleaner.models)},
+        "models": {f"model {k}": model.version for k, model in enumerate(bench.cleaner.models)},
         "pages": {"pages": _chosen_pages(options)},
     }
     print(table(["", ""], [[k, v] for group in about.values() for k, v in group.items()]))

@@ -170,6 +170,7 @@ def reference_system(texts: list[str]) -> dict[str, System]:
     if spec is None or spec.loader is None:
         return {}
     module = importlib.util.module_from_spec(spec)
+    sys.modules["reference"] = module  # its classes look themselves up there
     spec.loader.exec_module(module)
     few = texts[:N_REFERENCE]
     return {

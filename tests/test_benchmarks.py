@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -225,29 +227,28 @@ class Recorder:
 def test_cache_runs_a_peer_once_per_page(tmp_path: Path) -> None:
     extract = Recorder("text \ud800")
     peer = Peer("recorder", "pytest", True, extract)
-    first = PeerCache(tmp_path / "outputs.sqlite")
-    assert first.outcome(peer, "<p>a").text == "text \ud800"
-    first.close()
-    again = PeerCache(tmp_path / "outputs.sqlite")
-    assert again.texts(peer, ["<p>a", "<p>a", "<p>b"]) == (["text \ud800"] * 3, [])
+    with closing(PeerCache(tmp_path / "outputs.sqlite")) as first:
+        assert first.outcome(peer, "<p>a").text == "text \ud800"
+    with closing(PeerCache(tmp_path / "outputs.sqlite")) as again:
+        assert again.texts(peer, ["<p>a", "<p>a", "<p>b"]) == (["text \ud800"] * 3, [])
     assert extract.calls == 2
 
 
 def test_failures_are_counted_and_remembered(tmp_path: Path) -> None:
     extract = Recorder(RecursionError("too deep"))
     peer = Peer("recorder", "pytest", True, extract)
-    cache = PeerCache(tmp_path / "outputs.sqlite")
-    assert cache.texts(peer, ["<p>a", "<p>a"]) == (["", ""], ["RecursionError: too deep"] * 2)
+    with closing(PeerCache(tmp_path / "outputs.sqlite")) as cache:
+        assert cache.texts(peer, ["<p>a", "<p>a"]) == (["", ""], ["RecursionError: too deep"] * 2)
     assert extract.calls == 1
 
 
 def test_a_missing_package_is_not_remembered(tmp_path: Path) -> None:
     extract = Recorder(ModuleNotFoundError("No module named 'leek'"))
     peer = Peer("recorder", "pytest", True, extract)
-    cache = PeerCache(tmp_path / "outputs.sqlite")
-    assert cache.outcome(peer, "<p>a").error is not None
-    extract.result = "text"
-    assert cache.outcome(peer, "<p>a").text == "text"
+    with closing(PeerCache(tmp_path / "outputs.sqlite")) as cache:
+        assert cache.outcome(peer, "<p>a").error is not None
+        extract.result = "text"
+        assert cache.outcome(peer, "<p>a").text == "text"
 
 
 def test_a_page_that_takes_too_long_fails() -> None:
@@ -281,7 +282,7 @@ def test_page_language(html: str, language: str) -> None:
 
 def test_interleaved_times_every_system_in_every_repetition() -> None:
     order: list[str] = []
-    times = timing.interleaved({name: lambda name=name: order.append(name) for name in "abc"}, repetitions=3)
+    times = timing.interleaved({name: functools.partial(order.append, name) for name in "abc"}, repetitions=3)
     assert {name: len(spent) for name, spent in times.items()} == {"a": 3, "b": 3, "c": 3}
     assert order == list("abc") + list("abc") + list("bca") + list("cab")
 
@@ -382,14 +383,18 @@ def test_each_page_goes_to_the_model_without_its_site(corpora_folder: Path) -> N
 
 def test_scores_are_one_per_line_that_is_not_blank(corpora_folder: Path) -> None:
     cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL)])
-    pages = bench.Bench(cleaner, subset=10).pages("wcxb")
+    with closing(bench.Bench(cleaner, subset=10)) as small:
+        pages = small.pages("wcxb")
     assert [len(s) for s in cleaner.scores(pages)] == [len(p.start) for p in pages]
     assert bench.oracle(pages[0]).split("\n") == list(PARAGRAPHS)
 
 
 def test_one_fold_holds_only_its_sites(corpora_folder: Path) -> None:
     cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL)])
-    found = [d.id for fold in range(bench.N_FOLDS) for d in bench.Bench(cleaner, fold=fold).documents("wcxb")]
+    found = []
+    for fold in range(bench.N_FOLDS):
+        with closing(bench.Bench(cleaner, fold=fold)) as part:
+            found += [d.id for d in part.documents("wcxb")]
     assert sorted(found) == [d.id for d in corpora.read_corpus(corpora_folder, "wcxb")]
 
 
