@@ -214,8 +214,10 @@ def unscripted(html: str) -> str:
 
     Examples
     --------
-    >>> unscripted("<div></div><noscript><p>Boil water.</noscript>"),
-    unscripted("<p>Hot<noscript>soup</noscript>") ('Boil water.', '')
+    >>> unscripted("<div></div><noscript><p>Boil water.</p></noscript>")
+    'Boil water.'
+    >>> unscripted("<p>Hot</p><noscript>soup</noscript>")
+    ''
     """
     return "" if blocks(html) else _resiliparse(html, noscript=True)
 
