@@ -285,7 +285,8 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     pair = pair_hashes(tokens.hash)
     pair_sum = _running(pair.view(np.int64))
     matches = phrases.find(tokens.hash, pair, first_word, stop_word)
-    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, first_word, all_words, _ends_in_stop(tokens, stop))
+    end_bin = _end_bins(data, tokens.classes, stop)
+    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, first_word, all_words, _END_TYPE[end_bin] == 1)
 
     has_words = all_words > 0
     last_word = np.maximum(stop_word - 1, 0)
@@ -302,7 +303,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     )
     edge = [_slots((h ^ salt) * MIX_A, _EDGE_SHIFT) * present for (h, present), salt in zip(edge_hashes, _EDGE_SALTS, strict=True)]
 
-    columns, n_words, coarse, shape, end_type = _own_columns(data, tokens, (first, stop), (first_word, stop_word), covered)
+    columns, n_words, coarse, shape, end_type = _own_columns(data, tokens, (first, end_bin), (first_word, stop_word), covered)
     # A line without words is known by its first bytes only; told apart by length so that "---" and "***" do not count as copies.
     key = np.where(has_words, key, (stop - first).view(np.uint64) + np.uint64(1))
     return OwnFeatures(
@@ -315,12 +316,6 @@ def _at(hashes: HashArray, index: IntArray, present: npt.NDArray[np.bool_]) -> H
     if not len(hashes):
         return np.zeros(len(index), np.uint64)
     return hashes[np.where(present, index, 0)]
-
-
-def _ends_in_stop(tokens: Tokens, stop: IntArray) -> npt.NDArray[np.bool_]:
-    last = tokens.classes[stop - 1]
-    before = tokens.classes[np.maximum(stop - 2, 0)]
-    return (last == cc.STOP) | (((last == cc.QUOTE) | (last == cc.CLOSE)) & (before == cc.STOP))
 
 
 def _phrase_features(
@@ -366,16 +361,16 @@ def _end_bins(data: bytes, classes: npt.NDArray[np.uint8], stop: IntArray) -> In
     end[dots] = 8
     closed = (kind == cc.QUOTE) | (kind == cc.CLOSE)
     if closed.any():
-        # A closing quote has one byte or three, and what stood before it may be ASCII or not.
-        inner = np.where(byte < 0x80, before, np.maximum(stop - 4, 0))
+        # A closing quote has one byte, two or three, and what stood before it may be ASCII or not.
+        inner = before - np.where(byte < 0x80, 0, np.where(raw[before] >= 0xC0, 1, 2))
         end[closed & (classes[inner] == cc.STOP)] = 9
     return end
 
 
 def _own_columns(
-    data: bytes, tokens: Tokens, visible: tuple[IntArray, IntArray], words: tuple[IntArray, IntArray], covered: IntArray
+    data: bytes, tokens: Tokens, first_and_end: tuple[IntArray, IntArray], words: tuple[IntArray, IntArray], covered: IntArray
 ) -> tuple[list[IntArray], IntArray, IntArray, IntArray, IntArray]:
-    first, stop = visible
+    first, end = first_and_end
     first_word, stop_word = words
     n_all = stop_word - first_word
 
@@ -401,7 +396,6 @@ def _own_columns(
         begins = tokens.start[np.minimum(first_word, len(tokens.start) - 1)] == first
         kind_first = np.where(begins, tokens.kind[np.minimum(first_word, len(tokens.start) - 1)], kind_first)
     begin = _START_TABLE[kind_first]
-    end = _end_bins(data, tokens.classes, stop)
     end_type = _END_TYPE[end]
     links = _running(((gap == cc.CLOSE) & (raw[tokens.end + 1 - (tokens.end + 1 >= len(raw))] == ord("("))).astype(np.int64))
 
