@@ -37,7 +37,8 @@ def write_corpora(root: Path) -> Path:
     write_page(fundus / "Kochblatt_2023_01_01.html.gz", "<h1>Leek soup</h1><p>Short and hot.<p>Boil the leeks.")
     write_page(
         fundus / "Kochblatt_2025_01_01.html.gz",
-        '<meta property="og:url" content="https://www.kochblatt.example/2"><h1>Onion soup</h1><h2>First</h2><p>Fry the onions. All of them.',
+        '<meta property="og:url" content="https://www.kochblatt.example/2"><h1>Onion soup</h1>'
+        "<h2>First</h2><p>Fry the onions. All of them.",
     )
 
     records = {

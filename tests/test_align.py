@@ -1,6 +1,5 @@
 """Labels by alignment: each case is a page, one line each with the label it must get, and its gold text."""
 
-# ruff: noqa: RUF001 - Chinese sentences have Chinese commas
 from __future__ import annotations
 
 import time

@@ -447,7 +447,7 @@ def site_folds(sites: Sequence[str], n_splits: int = 5, seed: int = 0) -> NDArra
     >>> site_folds(["example.org", "example.com", "example.org"]).tolist()
     [2, 1, 2]
     """
-    if n_splits < 2:  # noqa: PLR2004 - one fold has nothing to be tested on
+    if n_splits < 2:
         raise ValueError(f"n_splits must be at least 2, not {n_splits}")
 
     def fold(site: str) -> int:
