@@ -69,7 +69,12 @@ class _Version(argparse.Action):
         from cleantext import __version__
         from cleantext.model import LineModel
 
-        write_stdout(f"{parser.prog} {__version__} (model {LineModel.load().version})\n".encode())
+        try:
+            model = LineModel.load().version
+            write_stdout(f"{parser.prog} {__version__} (model {model})\n".encode())
+        except (OSError, ValueError, StdoutError) as error:
+            complain(str(error))
+            parser.exit(1)
         parser.exit(0)
 
 

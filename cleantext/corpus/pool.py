@@ -1,23 +1,28 @@
 """Worker processes: whole shards for each of them, or the blocks of one shard for all.
 
-Processes are spawned, not forked: a fork copies locks that threads of the parent (pyarrow's, the
-executor's) may hold. Ctrl-C reaches the whole process group, so workers have SIGINT blocked and the parent
-decides; workers whose parent is gone end at once, as else a killed run would go on writing behind its
-successor's back."""
+Each worker has a pipe of its own. concurrent.futures shares two queues among its workers, and a process
+that is killed while it holds one (which, with blocks of a megabyte, is most of the time) leaves the others
+and the parent waiting for ever; here the end of a worker is the end of its pipe and nothing else, and it is
+known what it was at.
+
+Processes are spawned, not forked: a fork copies locks that threads of the parent (pyarrow's) may hold.
+Ctrl-C reaches the whole process group, so workers have SIGINT blocked and the parent decides. Workers whose
+parent is gone end at once, as else a killed run would go on writing behind its successor's back."""
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing as mp
 import os
+import queue
 import signal
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from cleantext.corpus.blocks import Block, Format
 from cleantext.corpus.clean import BlockResult, Cleaner
@@ -32,55 +37,89 @@ __all__ = ["Pool"]
 _DIED = (
     "a worker process died (killed, or out of memory?); --resume tries again, with fewer --workers perhaps"
 )
-# Blocks under way per worker: one being cleaned, one waiting, one whose result waits for its turn.
-_AHEAD = 3
-_POLL_SECONDS = 0.2
+# Tasks under way per worker: one being cleaned, one already there when it is done.
+_AHEAD = 2
+# Blocks per worker whose results may wait for that of an earlier one, which bounds the memory.
+_QUEUED = 8
+_JOIN_SECONDS = 5.0
+
+_CONTEXT = mp.get_context("spawn")
 
 
-class _Counters:
-    """What workers have done so far, in shared memory: bytes read, rows, bytes of text."""
+class _Task(NamedTuple):
+    """What a worker gets. With a block: clean it; without: clean the whole shard."""
 
-    def __init__(self, context: Any) -> None:
-        self._values = [context.Value("q", 0) for _ in range(3)]
+    number: int
+    job: ShardJob
+    block: Block | None = None
 
-    def add(self, read: int, tally: Tally) -> None:
-        for value, count in zip(self._values, (read, tally.rows, tally.text_bytes), strict=True):
-            with value.get_lock():
-                value.value += count
 
-    def read(self) -> tuple[int, int, int]:
-        read, rows, text_bytes = (value.value for value in self._values)
-        return read, rows, text_bytes
+class _Answer(NamedTuple):
+    """What comes back: a result, or what was read and counted on the way to one, or a traceback."""
+
+    number: int
+    result: ShardResult | BlockResult | None = None
+    progress: tuple[int, Tally] | None = None
+    crash: str | None = None
+
+
+def _work(pipe: Connection, settings: Settings, output: Path) -> None:
+    """The main function of a worker process."""
+    tasks: queue.Queue[_Task | None] = queue.Queue()
+    threading.Thread(target=_receive, args=(pipe, tasks), daemon=True).start()
+    cleaner = Cleaner(settings)
+    while (task := tasks.get()) is not None:
+        try:
+            pipe.send(_Answer(task.number, _done(task, cleaner, output, pipe)))
+        except BrokenPipeError:
+            return
+        except Exception:
+            pipe.send(_Answer(task.number, crash=traceback.format_exc()))
+
+
+def _receive(pipe: Connection, tasks: queue.Queue[_Task | None]) -> None:
+    """Take tasks from the pipe while another is worked on, and end with the parent."""
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(1)
+        tasks.put(task)
+        if task is None:
+            return
+
+
+def _done(task: _Task, cleaner: Cleaner, output: Path, pipe: Connection) -> ShardResult | BlockResult:
+    job, settings = task.job, cleaner.settings
+    if task.block is not None:
+        return cleaner.clean(job.name, open_format(job.format, job.compression, settings), task.block)
+
+    def tell(read: int, tally: Tally) -> None:
+        pipe.send(_Answer(task.number, progress=(read, tally)))
+
+    return clean_shard(job, output, settings, in_order(cleaner.clean), tell)
 
 
 class _Worker:
-    """The state of a worker process; one per process, set by :func:`_start`."""
+    """A worker process as the parent sees it."""
 
-    cleaner: Cleaner
-    counters: _Counters
+    def __init__(self, settings: Settings, output: Path) -> None:
+        self.pipe, theirs = _CONTEXT.Pipe()
+        self.tasks: dict[int, _Task] = {}
+        self.process = _CONTEXT.Process(target=_work, args=(theirs, settings, output), daemon=True)
+        with _sigint_blocked():
+            self.process.start()
+        theirs.close()
 
+    def give(self, task: _Task) -> None:
+        self.tasks[task.number] = task
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its end is noticed when it is read
+            self.pipe.send(task)
 
-def _start(settings: Settings, counters: _Counters) -> None:
-    """Make a process ready: called once in each."""
-    parent = mp.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _Worker.cleaner, _Worker.counters = Cleaner(settings), counters
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
-
-
-def _shard_task(job: ShardJob, output: Path) -> ShardResult:
-    cleaner = _Worker.cleaner
-    return clean_shard(job, output, cleaner.settings, in_order(cleaner.clean), _Worker.counters.add)
-
-
-def _block_task(job: ShardJob, block: Block) -> BlockResult:
-    form = open_format(job.format, job.compression, _Worker.cleaner.settings)
-    return _Worker.cleaner.clean(job.name, form, block)
+    def kill(self) -> None:
+        self.process.kill()
+        self.pipe.close()
+        self.process.join()
 
 
 @contextlib.contextmanager
@@ -103,86 +142,124 @@ class Pool:
     ----------
     settings : Settings
         The run's options.
+    output : Path
+        The run's output folder.
     workers : int
         How many processes.
     show : callable
-        Gets bytes read, rows and bytes of text, all so far, several times a second.
+        Gets bytes read, rows and bytes of text, all so far, as often as they change.
     """
 
-    def __init__(self, settings: Settings, workers: int, show: Callable[[int, int, int], None]) -> None:
-        self._settings, self._workers, self._show = settings, workers, show
-        self._context = mp.get_context("spawn")
-        self._counters = _Counters(self._context)
-        self._executor = self._new()
-
-    def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._workers,
-            mp_context=self._context,
-            initializer=_start,
-            initargs=(self._settings, self._counters),
-        )
-
-    def _submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        with _sigint_blocked():
-            return self._executor.submit(task, *arguments)
-
-    def shards(self, jobs: Iterable[ShardJob], output: Path) -> Iterator[ShardResult]:
-        """Clean shards, each by one process, and yield the results as they come.
-
-        When a process dies, the shards under way fail and the others go on in new processes.
-        """
-        waiting = deque(jobs)
-        running: dict[Future[ShardResult], ShardJob] = {}
-        while waiting or running:
-            try:
-                while waiting and len(running) < self._workers:
-                    future = self._submit(_shard_task, waiting[0], output)
-                    running[future] = waiting.popleft()
-                done, _ = wait(running, _POLL_SECONDS, FIRST_COMPLETED)
-                self._show(*self._counters.read())
-                for future in done:
-                    yield future.result()
-                    del running[future]
-            except BrokenProcessPool:
-                yield from (ShardResult(job, Tally(), problem=_DIED) for job in running.values())
-                running.clear()
-                self._kill()
-                self._executor = self._new()
-
-    def blocks(self, job: ShardJob, form: Format, blocks: Iterator[Block]) -> Iterator[BlockResult]:
-        """Clean the blocks of one shard by all processes; results come in the order of the blocks."""
-        running: deque[Future[BlockResult]] = deque()
+    def __init__(
+        self, settings: Settings, output: Path, workers: int, show: Callable[[int, int, int], None]
+    ) -> None:
+        self._settings, self._output, self._show = settings, output, show
+        self._read, self._total = 0, Tally()
+        self._numbers = iter(range(1 << 62))
+        self._workers: list[_Worker] = []
         try:
-            for block in blocks:
-                running.append(self._submit(_block_task, job, block))
-                if len(running) >= self._workers * _AHEAD:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        except BrokenProcessPool:
+            for _ in range(workers):
+                self._workers.append(_Worker(settings, output))
+        except BaseException:
             self._kill()
-            self._executor = self._new()
-            raise ShardError(_DIED) from None
-        finally:
-            for future in running:
-                future.cancel()
+            raise
 
     def count(self, read: int, tally: Tally) -> None:
-        """Count what this process did itself, and show it."""
-        self._counters.add(read, tally)
-        self._show(*self._counters.read())
+        """Count bytes read and rows cleaned, and show all so far."""
+        self._read += read
+        self._total.add(tally)
+        self._show(self._read, self._total.rows, self._total.text_bytes)
+
+    def shards(self, jobs: Iterable[ShardJob]) -> Iterator[ShardResult]:
+        """Clean shards, each by one process, and yield the results as they come.
+
+        A shard whose process dies has failed; the others go on.
+        """
+        waiting = deque(jobs)
+        under_way = 0
+        while waiting or under_way:
+            for worker in self._workers:
+                if waiting and not worker.tasks:
+                    worker.give(_Task(next(self._numbers), waiting.popleft()))
+                    under_way += 1
+            for task, answer in self._answers():
+                under_way -= 1
+                if answer is None:
+                    yield ShardResult(task.job, Tally(), problem=_DIED)
+                elif isinstance(answer, ShardResult):
+                    yield answer
+
+    def blocks(self, job: ShardJob, form: Format, blocks: Iterator[Block]) -> Iterator[BlockResult]:
+        """Clean the blocks of one shard by all processes; results come in the order of the blocks.
+
+        Raises
+        ------
+        ShardError
+            A process died.
+        """
+        order: deque[int] = deque()
+        results: dict[int, BlockResult] = {}
+        most = _QUEUED * len(self._workers)
+        for block in blocks:
+            worker = min(self._workers, key=lambda one: len(one.tasks))
+            task = _Task(next(self._numbers), job, block)
+            worker.give(task)
+            order.append(task.number)
+            while all(len(one.tasks) >= _AHEAD for one in self._workers):
+                self._collect(results)
+            while len(order) >= most and order[0] not in results:
+                self._collect(results)
+            while order and order[0] in results:
+                yield results.pop(order.popleft())
+        while order:
+            while order[0] not in results:
+                self._collect(results)
+            yield results.pop(order.popleft())
+
+    def _collect(self, results: dict[int, BlockResult]) -> None:
+        for task, answer in self._answers():
+            if answer is None:
+                raise ShardError(_DIED)
+            if isinstance(answer, BlockResult):
+                # Of a shard that was given up, results may still come; nobody asks for their numbers.
+                results[task.number] = answer
+
+    def _answers(self) -> list[tuple[_Task, ShardResult | BlockResult | None]]:
+        """Wait until something comes from a worker; the finished tasks, with None for those of dead
+        workers.
+        """
+        finished: list[tuple[_Task, ShardResult | BlockResult | None]] = []
+        by_pipe = {worker.pipe: worker for worker in self._workers}
+        for pipe in wait(list(by_pipe)):
+            worker = by_pipe[pipe]  # type: ignore[index]
+            try:
+                answer: _Answer = worker.pipe.recv()
+            except (EOFError, OSError):
+                worker.kill()
+                self._workers[self._workers.index(worker)] = _Worker(self._settings, self._output)
+                finished += [(task, None) for task in worker.tasks.values()]
+                continue
+            if answer.crash is not None:
+                raise RuntimeError(f"in a worker process:\n{answer.crash}")
+            if answer.progress is not None:
+                self.count(*answer.progress)
+            else:
+                finished.append((worker.tasks.pop(answer.number), answer.result))
+        return finished
 
     def _kill(self) -> None:
-        for process in mp.active_children():
-            process.kill()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            worker.kill()
+        self._workers = []
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self._executor.shutdown()
-        else:
-            self._kill()
+            for worker in self._workers:
+                with contextlib.suppress(OSError):
+                    worker.pipe.send(None)
+            for worker in self._workers:
+                worker.process.join(_JOIN_SECONDS)
+        self._kill()

@@ -212,6 +212,8 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         ) from None
     finally:
         progress.close()
+    if failed:
+        sweep(run.output)  # of worker processes that died
     if run.dropped is not None:
         merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
     manifest.compact()
@@ -251,10 +253,10 @@ def _results(run: _Run, todo: list[ShardJob], progress: Progress) -> Generator[S
         return
     from cleantext.corpus.pool import Pool
 
-    with Pool(run.settings, run.workers, progress.show) as pool:
+    with Pool(run.settings, run.output, run.workers, progress.show) as pool:
         todo = sorted(todo, key=lambda job: -job.size)
         if is_balanced([job.size for job in todo], run.workers):
-            yield from pool.shards(todo, run.output)
+            yield from pool.shards(todo)
         else:
             for job in todo:
                 yield clean_shard(job, run.output, run.settings, pool.blocks, pool.count)

@@ -1,0 +1,571 @@
+"""Whole runs: several processes, resuming, kills at random moments, full disks, and what is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+from corpus_files import STATE, command, csv_bytes, environment, jsonl, pages, run, tree, wet_gz
+
+from cleantext import strip_boilerplate
+from cleantext.atomic import is_temporary
+from cleantext.corpus.names import parse
+from cleantext.corpus.plan import plan
+from cleantext.corpus.runner import is_balanced
+from cleantext.corpus.settings import CorpusUsageError, Settings
+from cleantext.strip import report_stream
+
+pytest.importorskip("msgspec")
+zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+
+
+def write_shards(folder: Path, count: int = 20, rows: int = 60) -> Path:
+    """JSON Lines, plain and compressed in turn, some in a subfolder."""
+    (folder / "deep").mkdir(parents=True)
+    for number in range(count):
+        data = jsonl(pages(rows, seed=number))
+        name = f"part-{number:02}.jsonl" + (".zst" if number % 2 else "")
+        (folder / ("deep" if number % 5 == 0 else "") / name).write_bytes(
+            zstd.compress(data) if number % 2 else data
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_shards(tmp_path_factory.mktemp("corpus") / "in")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shards: Path) -> dict[str, bytes]:
+    """What one process makes of the shards without any disturbance."""
+    out = shards.parent / "undisturbed"
+    run(shards, "-o", out, "--workers", 1, "--dropped", shards.parent / "dropped.jsonl")
+    return tree(out)
+
+
+def orphans(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if is_temporary(path.name)]
+
+
+# --- equal bytes
+
+
+def test_the_output_has_the_shards_names(shards: Path, undisturbed: dict[str, bytes]) -> None:
+    inputs = {path.relative_to(shards).as_posix() for path in shards.rglob("*.jsonl*")}
+    assert set(undisturbed) == inputs
+    first = json.loads(undisturbed["deep/part-00.jsonl"].splitlines()[0])
+    assert first["text"] == strip_boilerplate(pages(1, seed=0)[0])
+
+
+def test_two_processes_give_the_same_bytes(
+    shards: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    run(shards, "-o", tmp_path / "out", "--workers", 2)
+    assert tree(tmp_path / "out") == undisturbed
+
+
+@pytest.mark.parametrize("kind", ["jsonl.zst", "jsonl.gz", "csv", "warc.wet.gz", "parquet"])
+def test_one_shard_by_two_processes_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    texts = pages(6000, seed=3)  # several blocks
+    shard = tmp_path / f"a.{kind}"
+    if kind == "parquet":
+        pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        pq.write_table(pa.table({"text": texts, "n": range(len(texts))}), shard, row_group_size=500)
+    elif kind == "warc.wet.gz":
+        pytest.importorskip("fastwarc")
+        shard.write_bytes(wet_gz(texts))
+    else:
+        data = csv_bytes(texts) if kind == "csv" else jsonl(texts)
+        pack = {"zst": zstd.compress, "gz": __import__("gzip").compress}.get(kind.rpartition(".")[2], bytes)
+        shard.write_bytes(pack(data))
+    for workers in (1, 2):
+        options = ("--max-removed", 0.02, "--dropped", tmp_path / f"dropped{workers}.jsonl.gz")
+        run(shard, "-o", tmp_path / str(workers), "--workers", workers, *options)
+    assert tree(tmp_path / "1") == tree(tmp_path / "2")
+    assert set(tree(tmp_path / "1")) == {shard.name, f"{STATE}/set_aside/{shard.name}"}
+    assert (tmp_path / "dropped1.jsonl.gz").read_bytes() == (tmp_path / "dropped2.jsonl.gz").read_bytes()
+
+
+def test_is_balanced() -> None:
+    assert is_balanced([1] * 20, 2)
+    assert not is_balanced([1], 2)
+    assert not is_balanced([10, 1, 1, 1], 2)
+
+
+# --- what was removed
+
+
+def test_dropped_lines_can_be_put_back(shards: Path, undisturbed: dict[str, bytes]) -> None:
+    records = [json.loads(line) for line in (shards.parent / "dropped.jsonl").read_bytes().splitlines()]
+    assert [record["shard"] for record in records] == sorted(record["shard"] for record in records)
+    expected = []
+    for number in (0, 5):
+        for row, page in enumerate(pages(60, seed=number), 1):
+            report = next(report_stream([page]))
+            assert report is not None
+            expected += [
+                (row, line.start, line.end, line.reason, page[line.start : line.end])
+                for line in report.dropped
+            ]
+    keys = ("row", "start", "end", "reason", "text")
+    mine = [
+        record for record in records if record["shard"] in ("deep/part-00.jsonl", "deep/part-05.jsonl.zst")
+    ]
+    assert [tuple(record[key] for key in keys) for record in mine] == expected
+    assert all(0 <= record["score"] <= 1 for record in records)
+
+
+def test_max_removed_sets_rows_aside_as_they_were(tmp_path: Path) -> None:
+    rows = jsonl([pages(1)[0], "Advertisement\n\nShare this article", pages(2)[1]]).splitlines(keepends=True)
+    (tmp_path / "a.jsonl").write_bytes(b"".join(rows))
+    result = run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--max-removed", 0.8, "--stats", "--json")
+    assert (tmp_path / "out" / STATE / "set_aside" / "a.jsonl").read_bytes() == rows[1]
+    kept = (tmp_path / "out" / "a.jsonl").read_bytes().splitlines()
+    assert [json.loads(row)["z"] for row in kept] == [5.0, 25.0]
+    assert "1 rows set aside" in result.stderr
+    assert json.loads(result.stdout)["set_aside"] == 1
+
+
+def test_stats_add_up(shards: Path, tmp_path: Path) -> None:
+    result = run(shards, "-o", tmp_path / "out", "--stats", "--json", "--workers", 2)
+    stats = json.loads(result.stdout)
+    reports = [
+        report
+        for number in range(20)
+        for report in report_stream(pages(60, seed=number))
+        if report is not None
+    ]
+    assert stats["shards"] == 20
+    assert stats["rows"] == 20 * 60
+    assert stats["lines"] == sum(report.n_lines for report in reports)
+    assert stats["words"] == sum(report.n_words for report in reports)
+    assert stats["words_dropped"] == sum(report.n_words_dropped for report in reports)
+    assert stats["lines_dropped"] == sum(entry["lines"] for entry in stats["reasons"].values())
+    # The same from a finished run, for a person.
+    table = run(shards, "-o", tmp_path / "out", "--stats", "--resume").stdout
+    assert re.search(rf"^words +{stats['words']:,}$", table, re.MULTILINE)
+    for reason, entry in stats["reasons"].items():
+        assert re.search(rf"^  {reason} +{entry['lines']:,} ", table, re.MULTILINE)
+
+
+# --- which files
+
+
+def test_folders_globs_and_files(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shards.parent / "in" / "_ignored").mkdir(exist_ok=True)
+    (shards.parent / "in" / "_ignored" / "x.jsonl").write_text("broken")
+    (shards.parent / "in" / "notes.md").write_text("not a shard")
+    try:
+        out = tmp_path / "out"
+        assert len(plan([str(shards)], out, None)) == 20
+        by_glob = plan([str(shards / "**" / "*.zst")], out, None)
+        assert {job.name for job in by_glob} >= {"part-01.jsonl.zst", "deep/part-05.jsonl.zst"}
+        assert len(by_glob) == 10
+        names = [
+            job.name
+            for job in plan([str(shards / "part-0[1-3].*"), str(shards / "part-01.jsonl.zst")], out, None)
+        ]
+        assert names == ["part-01.jsonl.zst", "part-02.jsonl", "part-03.jsonl.zst"]
+        monkeypatch.chdir(shards)
+        assert [job.name for job in plan(["deep"], out, None)] == [
+            "part-00.jsonl",
+            "part-05.jsonl.zst",
+            "part-10.jsonl",
+            "part-15.jsonl.zst",
+        ]
+    finally:
+        shutil.rmtree(shards / "_ignored")
+        (shards / "notes.md").unlink()
+
+
+def test_an_output_folder_within_the_input_is_not_read(shards: Path, tmp_path: Path) -> None:
+    shutil.copytree(shards, tmp_path / "in")
+    run(tmp_path / "in", "-o", tmp_path / "in" / "clean")
+    before = tree(tmp_path / "in" / "clean")
+    assert len(before) == 20
+    run(tmp_path / "in", "-o", tmp_path / "in" / "clean", "--overwrite")
+    assert tree(tmp_path / "in" / "clean") == before
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problem"),
+    [
+        (["in/part-01.jsonl.zst", "other/part-01.jsonl.zst"], "would both be written to"),
+        (["in", "-o", "in"], "would overwrite the input"),
+        (["gone.jsonl"], "No such file or directory"),
+        (["empty"], "no shards found"),
+        (["in/notes.md", "in/part-02.jsonl"], "its name tells no format"),
+        (["in", "--dropped", "dropped.txt"], "must end in .jsonl"),
+        (["in", "--explain"], "--explain is for pages of text"),
+        (["in/part-02.jsonl", "--model", "gone.bin"], "gone.bin"),
+    ],
+)
+def test_wrong_usage_does_nothing(inputs: list[str], problem: str, shards: Path, tmp_path: Path) -> None:
+    shutil.copytree(shards, tmp_path / "in")
+    shutil.copytree(shards, tmp_path / "other")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "in" / "notes.md").touch()
+    before = tree(tmp_path)
+    arguments = inputs if "-o" in inputs else [*inputs, "-o", "out"]
+    result = subprocess.run(
+        command(*arguments), cwd=tmp_path, capture_output=True, text=True, env=environment(), check=False
+    )
+    assert result.returncode == 2, result.stderr
+    assert problem in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert tree(tmp_path) == before
+
+
+def test_a_corpus_needs_an_output_folder(shards: Path) -> None:
+    assert "needs -o DIR" in run(shards / "part-02.jsonl", code=2).stderr
+
+
+def test_dry_run_writes_nothing(shards: Path, tmp_path: Path) -> None:
+    result = run(shards, "-o", tmp_path / "out", "--dry-run")
+    assert len(result.stdout.splitlines()) == 20
+    assert (
+        f"part-01.jsonl.zst (jsonl, zst, 0.0 MB) -> {tmp_path / 'out' / 'part-01.jsonl.zst'}" in result.stdout
+    )
+    assert "nothing was written" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names() -> None:
+    assert parse("x.parquet") == ("parquet", None)
+    assert parse("x.tar.gz") is None
+    assert parse("jsonl") is None
+
+
+# --- resuming
+
+
+def test_existing_output_is_not_touched_unasked(shards: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "part-02.jsonl").write_text("mine")
+    result = run(shards / "part-02.jsonl", "-o", out, code=2)
+    assert "--resume goes on there, --overwrite starts anew" in result.stderr
+    assert (out / "part-02.jsonl").read_text() == "mine"
+    run(shards / "part-02.jsonl", "-o", out, "--overwrite")
+    assert "z" in (out / "part-02.jsonl").read_text()
+
+
+def test_resume_cleans_only_what_changed(shards: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(shards, source)
+    run(source, "-o", out)
+
+    def resumed(*options: object) -> int:
+        """How many shards were cleaned."""
+        result = run(source, "-o", out, "--resume", *options)
+        (before,) = re.findall(r"\((\d+) of them before\)", result.stderr) or ["0"]
+        return 20 - int(before)
+
+    assert resumed() == 0
+    target = out / "part-02.jsonl"
+    stamp = target.stat().st_mtime_ns
+    os.utime(source / "part-02.jsonl")  # touched, not changed: told by its content
+    assert resumed() == 0
+    assert target.stat().st_mtime_ns == stamp
+    # Changed within, with size and modification time as they were.
+    status = (source / "part-02.jsonl").stat()
+    data = (source / "part-02.jsonl").read_bytes()
+    (source / "part-02.jsonl").write_bytes(data.replace(b'{"z": 0', b'{"z": 9'))
+    os.utime(source / "part-02.jsonl", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert resumed() == 1
+    assert target.read_bytes().startswith(b'{"z": 9')
+    (source / "part-02.jsonl").write_bytes(data)
+    (out / "part-03.jsonl.zst").unlink()
+    (out / "part-04.jsonl").write_bytes(b"cut off")
+    assert resumed() == 3
+    assert tree(out) == undisturbed
+    assert resumed("--stats") == 20  # it was not counted before
+    assert resumed() == 0
+    assert resumed("--threshold", "precision") == 20
+
+
+def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
+    from cleantext.model import DEFAULT_PATH
+
+    model = tmp_path / "model.bin"
+    model.write_bytes(DEFAULT_PATH.read_bytes())
+    run(shards / "deep", "-o", tmp_path / "out", "--model", model)
+    assert (
+        "(4 of them before)"
+        in run(shards / "deep", "-o", tmp_path / "out", "--model", model, "--resume").stderr
+    )
+    changed = model.read_bytes().replace(b'"version"', b'"versio" :1,"version"', 1)
+    other = Settings(model_path=model).fingerprint({})
+    model.write_bytes(changed)
+    assert Settings(model_path=model).fingerprint({}) != other
+
+
+def test_dropped_is_whole_after_resuming_with_changes(shards: Path, tmp_path: Path) -> None:
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / "dropped.jsonl.zst"
+    shutil.copytree(shards, source)
+    shutil.move(source / "part-03.jsonl.zst", tmp_path / "later.jsonl.zst")
+    run(source, "-o", out, "--dropped", dropped)
+    shutil.move(tmp_path / "later.jsonl.zst", source / "part-03.jsonl.zst")
+    (source / "part-06.jsonl").write_bytes(jsonl(["Advertisement"]))
+    run(source, "-o", out, "--dropped", dropped, "--resume")
+    run(source, "-o", tmp_path / "anew", "--dropped", tmp_path / "anew.jsonl.zst")
+    assert zstd.decompress(dropped.read_bytes()) == zstd.decompress(
+        (tmp_path / "anew.jsonl.zst").read_bytes()
+    )
+    assert tree(out) == tree(tmp_path / "anew")
+
+
+def test_side_files_of_an_earlier_run_go_away(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b"broken\n" + jsonl(pages(2)))
+    run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", code=1)
+    assert len(tree(tmp_path / "out")) == 3
+    # The finished shard has not forgotten its skipped row.
+    assert (
+        "1 rows skipped"
+        in run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", "--resume", code=1).stderr
+    )
+    (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2)))
+    run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", "--resume")
+    assert list(tree(tmp_path / "out")) == ["a.jsonl"]
+    assert [path.name for path in (tmp_path / "out" / STATE).iterdir()] == ["manifest.jsonl"]
+
+
+# --- kills and interrupts
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    """A run as the leader of its own process group, as a shell would start it."""
+    return subprocess.Popen(
+        command(*arguments),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def wait_until_group_is_gone(group: int, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"processes of the run are still there after {seconds} s")
+
+
+def test_killed_at_thirty_moments_and_resumed(
+    shards: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    draw = random.Random(20)
+    out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
+    expected = (shards.parent / "dropped.jsonl").read_bytes()
+    arguments = (shards, "-o", out, "--dropped", dropped, "--resume", "--workers", 2)
+    begin = time.monotonic()
+    run(*arguments)
+    whole = time.monotonic() - begin
+    shutil.rmtree(out)
+    dropped.unlink()
+    kills = finished = found = 0
+    while kills < 30:
+        process = start(*arguments)
+        # From the first moment to a little after the last; a run that goes on from a killed one is shorter.
+        try:
+            process.wait(draw.uniform(0.0, 1.1) * whole)
+        except subprocess.TimeoutExpired:
+            if kills % 2:
+                os.killpg(process.pid, signal.SIGKILL)  # the whole machine, as it were
+            else:
+                process.kill()  # only the parent: its workers must notice
+            kills += 1
+        process.communicate()
+        found += bool(orphans(out))
+        if process.returncode == 0:
+            finished += 1
+            assert tree(out) == undisturbed
+            shutil.rmtree(out)  # so that the next kills have something to hit
+            dropped.unlink()
+        else:
+            assert process.returncode == -signal.SIGKILL
+            for name, data in tree(out).items():  # whatever has its name is whole
+                assert is_temporary(Path(name).name) or name.startswith(STATE) or data == undisturbed[name]
+    wait_until_group_is_gone(process.pid, 5)
+    run(*arguments)
+    assert tree(out) == undisturbed
+    assert dropped.read_bytes() == expected
+    assert orphans(tmp_path) == []
+    assert [path.name for path in (out / STATE).iterdir()] == ["manifest.jsonl"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("to", ["group", "parent"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_interrupt(workers: int, to: str, number: signal.Signals, tmp_path: Path) -> None:
+    source, out = write_shards(tmp_path / "in", 60, 400), tmp_path / "out"
+    manifest = out / STATE / "manifest.jsonl"
+    process = start(source, "-o", out, "--workers", workers)
+    while not manifest.exists() or manifest.stat().st_size == 0:  # until a shard is finished
+        time.sleep(0.005)
+        assert process.poll() is None
+    begin = time.monotonic()
+    (os.killpg if to == "group" else os.kill)(process.pid, number)
+    _, stderr = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 2
+    assert process.returncode == 128 + number
+    message = re.fullmatch(
+        r"cleantext: (\w+); (\d+) of 60 shards are finished; the same command with --resume goes on from there\n",
+        stderr,
+    )
+    assert message, stderr
+    assert message[1] == ("interrupted" if number == signal.SIGINT else "terminated")
+    assert 1 <= int(message[2]) < 60
+    wait_until_group_is_gone(process.pid, 2)
+    assert orphans(out) == []
+    result = run(source, "-o", out, "--resume")
+    assert f"60 of 60 shards finished ({message[2]} of them before)" in result.stderr
+
+
+def test_interrupt_within_one_shard(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2000)) * 30)
+    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 2)
+    while not (tmp_path / "out").exists() or not orphans(tmp_path / "out"):  # until it writes
+        time.sleep(0.005)
+        assert process.poll() is None
+    begin = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 2
+    assert process.returncode == 130
+    assert "0 of 1 shards are finished" in stderr
+    wait_until_group_is_gone(process.pid, 2)
+    assert tree(tmp_path / "out") == {}
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(
+    not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists(), reason="needs /proc"
+)
+@pytest.mark.parametrize("count", [1, 60], ids=["within a shard", "among shards"])
+def test_a_killed_worker_is_told_and_the_rest_finishes(count: int, tmp_path: Path) -> None:
+    source, out = write_shards(tmp_path / "in", count, 24_000 // count), tmp_path / "out"
+    process = start(source, "-o", out, "--workers", 2)
+    while not out.exists() or not orphans(out):
+        time.sleep(0.005)
+        assert process.poll() is None
+    workers = [
+        pid for pid in _children(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    os.kill(workers[0], signal.SIGKILL)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "a worker process died" in stderr
+    failed = stderr.count("a worker process died")
+    assert 1 <= failed <= 2
+    assert f"{count - failed} of {count} shards finished" in stderr
+    assert orphans(out) == []
+    run(source, "-o", out, "--resume")
+    assert len(tree(out)) == count
+
+
+def test_two_runs_into_one_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2000)) * 30)
+    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 1)
+    while not (tmp_path / "out").exists() or not orphans(tmp_path / "out"):
+        time.sleep(0.005)
+    assert (
+        "another run is writing"
+        in run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--resume", code=2).stderr
+    )
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+# --- disks
+
+
+def test_a_limit_on_file_sizes(shards: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limit = 32 << 10  # above the manifest and the .zst shards, below the others
+    result = subprocess.run(
+        command(shards, "-o", tmp_path / "out", "--workers", 1),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert result.returncode == 1
+    large = {name for name, data in undisturbed.items() if len(data) > limit}
+    assert 0 < len(large) < 20
+    for name in large:
+        assert re.search(
+            rf"{re.escape(str(shards / name))}: {re.escape(str(tmp_path / 'out' / name))}: ", result.stderr
+        )
+    files = tree(tmp_path / "out")
+    assert files == {name: data for name, data in undisturbed.items() if name not in large}
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        (tmp_path / "a.jsonl").write_bytes(jsonl(pages(50)))
+        (tmp_path / "b.jsonl").write_bytes(jsonl(pages(4000)))
+        result = run(tmp_path / "a.jsonl", tmp_path / "b.jsonl", "-o", disk / "out", code=1)
+        assert f"b.jsonl: {disk / 'out' / 'b.jsonl'}: No space left on device" in result.stderr
+        assert list(tree(disk / "out")) == ["a.jsonl"]
+        assert orphans(disk) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+# --- progress
+
+
+def test_progress_on_a_terminal_only(shards: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tqdm")
+    assert "\r" not in run(shards, "-o", tmp_path / "silent").stderr
+    parent, child = pty.openpty()
+    termios.tcsetwinsize(child, (24, 100))
+    process = subprocess.Popen(
+        command(shards, "-o", tmp_path / "out", "--workers", 2), stderr=child, env=environment()
+    )
+    os.close(child)
+    shown = b""
+    try:
+        while piece := os.read(parent, 4096):
+            shown += piece
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(parent)
+    assert process.wait(30) == 0
+    text = shown.decode()
+    assert re.search(r"\d+%.*B \[\d\d:\d\d<.*rows/s.*MB/s", text)
+    assert text.rstrip().splitlines()[-1].startswith("cleantext: 20 of 20 shards finished")
+
+
+def test_plan_refuses_standard_input(tmp_path: Path) -> None:
+    with pytest.raises(CorpusUsageError, match="standard input"):
+        plan(["-"], tmp_path, "jsonl")
