@@ -55,7 +55,7 @@ class _Cleaner(NamedTuple):
     options: dict[str, Any]
 
 
-def clean_batch(  # noqa: PLR0913 - three of them are those of strip_boilerplate
+def clean_batch(
     batch: _Batch,
     column: str = "text",
     *,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,12 +31,16 @@ PAGES = [
     *(f"Advertisement\n{CHESS} Round {number}.\nREAD MORE: Results of the week" for number in range(6)),
 ]
 LABELS = ["bread"] * 6 + ["chess"] * 6
-CLEAN = [strip_boilerplate(page) for page in PAGES]
+
+
+@cache
+def cleaned_pages() -> list[str]:
+    return [strip_boilerplate(page) for page in PAGES]
 
 
 def test_the_sample_has_something_to_strip() -> None:
-    assert not any("Advertisement" in page for page in CLEAN)
-    assert all(BREAD in page or CHESS in page for page in CLEAN)
+    assert not any("Advertisement" in page for page in cleaned_pages())
+    assert all(BREAD in page or CHESS in page for page in cleaned_pages())
 
 
 class TestTransform:
@@ -41,10 +48,10 @@ class TestTransform:
         cleaned = BoilerplateStripper().fit_transform(PAGES)
         assert cleaned.dtype == object
         assert cleaned.shape == (len(PAGES),)
-        assert cleaned.tolist() == CLEAN
+        assert cleaned.tolist() == cleaned_pages()
 
     def test_needs_no_fit(self) -> None:
-        assert BoilerplateStripper().transform(PAGES).tolist() == CLEAN
+        assert BoilerplateStripper().transform(PAGES).tolist() == cleaned_pages()
 
     def test_parameters_are_used(self) -> None:
         page = "Caf\u00c3\u00a9 in the square\nAdvertisement"
@@ -53,25 +60,25 @@ class TestTransform:
 
     def test_a_model_of_ones_own(self) -> None:
         stripper = BoilerplateStripper(model=LineModel.load())
-        assert clone(stripper).transform(PAGES).tolist() == CLEAN
+        assert clone(stripper).transform(PAGES).tolist() == cleaned_pages()
 
     def test_no_pages(self) -> None:
         assert BoilerplateStripper().fit_transform([]).shape == (0,)
 
     @pytest.mark.parametrize("container", [list, tuple, iter, np.array, lambda pages: np.array(pages, dtype=object)])
-    def test_containers(self, container) -> None:
-        assert BoilerplateStripper().transform(container(PAGES)).tolist() == CLEAN
+    def test_containers(self, container: Callable[[list[str]], Iterable[str]]) -> None:
+        assert BoilerplateStripper().transform(container(PAGES)).tolist() == cleaned_pages()
 
     @pytest.mark.parametrize("dtype", ["object", "str", "string[pyarrow]"])
     def test_pandas_series_with_an_index_of_its_own(self, dtype: str) -> None:
         pandas = pytest.importorskip("pandas")
         pytest.importorskip("pyarrow")
         series = pandas.Series(PAGES, index=range(100, 100 + len(PAGES)), dtype=dtype)
-        assert BoilerplateStripper().transform(series).tolist() == CLEAN
+        assert BoilerplateStripper().transform(series).tolist() == cleaned_pages()
 
     def test_polars_series(self) -> None:
         polars = pytest.importorskip("polars")
-        assert BoilerplateStripper().transform(polars.Series(PAGES)).tolist() == CLEAN
+        assert BoilerplateStripper().transform(polars.Series(PAGES)).tolist() == cleaned_pages()
 
 
 class TestInputErrors:
@@ -104,7 +111,7 @@ class TestInputErrors:
             ([BREAD], "page 1 is list, not str"),
         ],
     )
-    def test_page(self, page: object, message: str) -> None:
+    def test_page(self, page: Any, message: str) -> None:
         with pytest.raises(TypeError, match=message):
             BoilerplateStripper().transform([BREAD, page])
 
@@ -139,7 +146,7 @@ class TestConventions:
             estimator_checks.check_valid_tag_types,
         ],
     )
-    def test_estimator_checks(self, check) -> None:
+    def test_estimator_checks(self, check: Callable[[str, BoilerplateStripper], None]) -> None:
         check("BoilerplateStripper", BoilerplateStripper())
 
     def test_params_and_clone(self) -> None:
@@ -156,21 +163,21 @@ class TestConventions:
     def test_set_output_leaves_texts_alone(self, container: str) -> None:
         pytest.importorskip(container)
         with sklearn.config_context(transform_output=container):
-            assert BoilerplateStripper().fit_transform(PAGES).tolist() == CLEAN
+            assert BoilerplateStripper().fit_transform(PAGES).tolist() == cleaned_pages()
         stripper = BoilerplateStripper().set_output(transform=container)
-        assert stripper.fit_transform(PAGES).tolist() == CLEAN
+        assert stripper.fit_transform(PAGES).tolist() == cleaned_pages()
 
     def test_set_output_reaches_the_steps_after_it(self) -> None:
         pandas = pytest.importorskip("pandas")
         lengths = FunctionTransformer(lambda texts: pandas.DataFrame({"length": [len(text) for text in texts]}))
         pipeline = make_pipeline(BoilerplateStripper(), lengths).set_output(transform="pandas")
-        assert pipeline.fit_transform(PAGES)["length"].tolist() == [len(text) for text in CLEAN]
+        assert pipeline.fit_transform(PAGES)["length"].tolist() == [len(text) for text in cleaned_pages()]
 
     def test_global_pandas_output_does_not_corrupt_a_pipeline(self) -> None:
         pytest.importorskip("pandas")
         with sklearn.config_context(transform_output="pandas"):
             counts = make_pipeline(BoilerplateStripper(), CountVectorizer()).fit_transform(PAGES)
-        assert (counts != CountVectorizer().fit_transform(CLEAN)).nnz == 0
+        assert (counts != CountVectorizer().fit_transform(cleaned_pages())).nnz == 0
 
 
 class TestPipelines:

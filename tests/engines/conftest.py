@@ -15,6 +15,8 @@ import pytest
 
 import cleantext
 
+collect_ignore = ["probe"]  # for the processes that recipes start, not for this one
+
 DOCS = Path(__file__).parents[2] / "docs"
 PROBE = Path(__file__).parent / "probe"
 RECIPE = re.compile(r"^<!-- recipe: (?P<name>[\w-]+) -->\n```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -43,7 +45,7 @@ def page(number: int) -> str | None:
     if number % 17 == 5:
         return None
     if number % 19 == 7:
-        return ("", "Advertisement\n\nAdvertisement")[number % 2]
+        return ("", "\n\n".join(FURNITURE))[number % 2]
     lines = [f"Report number {number} from the harbour town"]
     for turn in range(number % 60):
         lines += [

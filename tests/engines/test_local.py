@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.engines
 
 
-def test_datasets(run_recipe, read_clean, clean) -> None:
+def test_datasets(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("datasets", ("datasets",), workers=2)
     assert read_clean("clean") == dict(enumerate(clean))
 
 
-def test_polars(run_recipe, read_clean, clean) -> None:
+def test_polars(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("polars", ("polars", "pyarrow"), workers=2)
     assert list(read_clean("clean").items()) == list(enumerate(clean))
 
 
-def test_dask(run_recipe, read_clean, clean) -> None:
+def test_dask(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("dask", ("dask.dataframe", "pyarrow"), workers=2)
     assert read_clean("clean") == dict(enumerate(clean))
 
 
-def test_duckdb(run_recipe, read_clean, clean) -> None:
+def test_duckdb(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("duckdb", ("duckdb", "pyarrow"), workers=2)
     assert read_clean("clean.parquet") == dict(enumerate(clean))
 
 
-def test_pandas(run_recipe, read_clean, clean) -> None:
+def test_pandas(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("pandas", ("pandas", "pyarrow"))
     assert list(read_clean("clean.parquet").items()) == list(enumerate(clean))
 
 
-def test_datatrove(run_recipe, clean, pages) -> None:
+def test_datatrove(run_recipe: Callable[..., Path], clean: list[str | None], pages: list[str | None]) -> None:
     ds = pytest.importorskip("pyarrow.dataset")
     workspace = run_recipe("datatrove", ("datatrove", "pyarrow"), workers=2)
     table = ds.dataset(workspace / "clean", format="parquet").to_table()
@@ -48,7 +50,7 @@ def test_datatrove(run_recipe, clean, pages) -> None:
     assert next(step["stats"]["total"] for step in steps if "Boilerplate" in step["name"]) == len(expected)
 
 
-def test_sklearn(run_recipe, clean) -> None:
+def test_sklearn(run_recipe: Callable[..., Path], clean: list[str | None]) -> None:
     sparse, text = pytest.importorskip("scipy.sparse"), pytest.importorskip("sklearn.feature_extraction.text")
     workspace = run_recipe("sklearn", ("sklearn", "pandas", "pyarrow"))
     vectors = sparse.load_npz(workspace / "vectors.npz")

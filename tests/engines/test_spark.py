@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,12 +17,14 @@ pytestmark = [
 ]
 
 
-def test_spark(run_recipe, read_clean, clean) -> None:
+def test_spark(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("spark", ("pyspark", "pyarrow"), workers=2)
     assert read_clean("clean") == dict(enumerate(clean))
 
 
-def test_spark_with_added_columns(run_recipe, read_clean, pages) -> None:
+def test_spark_with_added_columns(
+    run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], pages: list[str | None]
+) -> None:
     run_recipe("spark-added", ("pyspark", "pyarrow"), workers=2)
     reports = dict(enumerate(report_stream(pages)))
     kept = {
