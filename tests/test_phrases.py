@@ -11,7 +11,7 @@ import pytest
 
 from cleantext import phrases
 from cleantext.phrases import Family, families, normalise, spellings, words
-from cleantext.phrasetable import PhraseTable
+from cleantext.phrasetable import PhraseTable, pair_hashes
 from cleantext.tokens import tokenize
 
 FAMILIES = families()
@@ -21,10 +21,20 @@ NAMES = [family.name for family in FAMILIES]
 # them is not finished. `agency` holds names, which are the same in most of them.
 REQUIRED = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "tr", "ar", "ja", "ko", "zh-hans"})
 
+# Each key takes room in the model file, which may have 2 MB; the weights need two thirds of it.
+MOST_KEYS = 40_000
+
 # A phrase of one such word would be found in nearly every line of its language.
 TOO_COMMON = frozenset(
-    "a about all an and are as at be but by de der des die do du e el en er et from het i il in is it la le les los more na no o"
-    " of on or para per por que se the to und van von was which with y z und в и на не по с 的 是 在 了 の に は を 이 가".split()
+    word
+    for line in (
+        "a about all an and are as at be but by for from i in is it more no of on or the to was which with",
+        "das de der des die du e el en er et het il la le les los o para per por que se und van von y",
+        "ist ett att og på je na się w nie v ne del alla bir ve bu và của yang dan को में के है",
+        "в и на не по с که از و في من على של על",
+        "的 是 在 了 の に は を 이 가",
+    )
+    for word in line.split()
 )
 
 
@@ -46,7 +56,8 @@ def compiled() -> PhraseTable:
 def families_in(line: str) -> set[str]:
     """Families the compiled table finds in a line: the real matcher on the real words."""
     tokens = tokenize(f"\n{line}\n".encode())
-    matches = compiled().find(tokens.hash, first=np.array([0]), stop=np.array([len(tokens.start)]))
+    only_line = {"first": np.array([0]), "stop": np.array([len(tokens.start)])}
+    matches = compiled().find(tokens.hash, pair_hashes(tokens.hash), **only_line)
     return {NAMES[index] for index in matches.family.tolist()}
 
 
@@ -122,8 +133,8 @@ def test_the_readable_words_are_those_of_the_tokens():
 
 
 def test_all_families_compile_into_one_table():
-    every = {phrase for family in FAMILIES for phrase in family.spellings()}
-    assert len(compiled().keys) >= len(every)
+    every = {words(phrase) for family in FAMILIES for phrase in family.spellings()}
+    assert len(every) <= len(compiled().keys) <= MOST_KEYS
 
 
 @pytest.mark.parametrize(
@@ -131,7 +142,7 @@ def test_all_families_compile_into_one_table():
     [
         ("page # of #", "en", {"page 0 of 0", "page 0 of 00", "page 00 of 0", "page 00 of 00"}),
         ("publicité", "fr", {"publicité", "publicite"}),
-        ("διαβάστε επίσης", "el", {"διαβάστε επίσης", "διαβαστε επισης", "διαβαστε επισησ"}),
+        ("διαβάστε επίσης", "el", {"διαβάστε επίσης", "διαβαστε επισησ"}),
         ("ilgili yazılar", "tr", {"ilgili yazılar", "İlgili yazılar", "İlgİlİ yazilar"}),
         ("ảnh", "vi", {"ảnh", "Ảnh"}),
         ("إعلان", "ar", {"إعلان", "اعلان"}),

@@ -24,22 +24,18 @@ MAX_CHARACTER_WORDS = 12
 """Most words of a phrase in a script without spaces, where each character is a word."""
 
 NUMBER = "#"
-"""Stands for a number of one to three digits in a phrase as it is written in the tables ("# comments")."""
+"""Stands for a number of one or two digits in a phrase as it is written in the tables ("# comments")."""
 
 # Words as `cleantext.tokens` sees them: runs of letters, marks and digits; one character where scripts put no spaces.
 _ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}ー々〇\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD = regex.compile(rf"[{_ALONE}]|[[\p{{L}}\p{{M}}\p{{N}}׳״]--[{_ALONE}]]+|{NUMBER}", regex.V1)
 _IS_ALONE = regex.compile(rf"[{_ALONE}]", regex.V1)
 
-# Longer numbers are seldom written without a separator, which begins a new word: "1,204 comments" ends in "000 comments".
-_DIGITS = ("0", "00", "000")
-# Two numbers in one phrase ("page 3 of 12") rarely have three digits; 4 spellings instead of 9.
-_DIGITS_OF_PAIR = ("0", "00")
+# "128 comments" is still found as "comments" at the end of a short line; a third spelling of every number did not pay its room.
+_DIGITS = ("0", "00")
 
-# Who writes in these languages often leaves the marks above letters out: in capitals (French, Greek), on old or small sites.
-_WRITTEN_WITHOUT_MARKS = frozenset({"fr", "es", "pt", "it", "ca", "gl", "ro", "hr", "bs", "sr", "sl", "lt", "el"})
-# Dotted and dotless i: a capital of the one folds to the other or to nothing (see `cleantext.tokens`).
-_TWO_KINDS_OF_I = frozenset({"tr", "az"})
+# Only labels are set in capitals throughout.
+_MOST_WORDS_IN_CAPITALS = 3
 _ALEF = str.maketrans("أإآٱ", "اااا")
 
 
@@ -82,7 +78,7 @@ class Family:
         Returns
         -------
         tuple of str
-            In the form `normalise` gives, numbers written as one to three zeros.
+            In the form `normalise` gives, numbers written as one or two zeros.
         """
         found = {spelling for language, phrases in self.phrases.items() for phrase in phrases for spelling in spellings(phrase, language)}
         return tuple(sorted(found))
@@ -125,32 +121,36 @@ def spellings(phrase: str, language: str) -> Iterator[str]:
 
     Numbers are written out as zeros. Where a language's sites often drop the marks above letters, the bare letters are
     another spelling; so is Arabic and Persian without hamza on the alef, and capitals that the tokens' folding leaves apart.
+    Phrases of more than three words are rarely set in capitals: of them only the first letter is respelt.
 
     Examples
     --------
     >>> list(spellings("# comments", "en"))
-    ['0 comments', '00 comments', '000 comments']
+    ['0 comments', '00 comments']
     >>> list(spellings("à lire", "fr"))
     ['à lire', 'a lire']
     """
+    label = len(words(phrase)) <= _MOST_WORDS_IN_CAPITALS
     for plain in _with_digits(phrase):
         yield plain
-        if language in _WRITTEN_WITHOUT_MARKS:
+        if language == "fr":
+            yield _without_marks(plain) if label else _without_marks(plain[0]) + plain[1:]
+        elif language == "ro":
             yield _without_marks(plain)
-        elif language in _TWO_KINDS_OF_I:
-            yield from _turkish_capitals(plain)
+        elif language == "el":
+            # Greek capitals bear no accents, and sigma has one capital.
+            yield _without_marks(plain).replace("ς", "σ")
+        elif language in {"tr", "az"}:
+            yield from _turkish_capitals(plain, label)
         elif language == "vi":
-            yield from _vietnamese_capitals(plain)
+            yield from _vietnamese_capitals(plain, label)
         elif language in {"ar", "fa", "ur"}:
             yield plain.translate(_ALEF)
-        if language == "el":
-            yield _without_marks(plain).replace("ς", "σ")
 
 
 def _with_digits(phrase: str) -> Iterator[str]:
     pieces = phrase.split(NUMBER)
-    digits = _DIGITS if len(pieces) <= 2 else _DIGITS_OF_PAIR
-    for numbers in product(digits, repeat=len(pieces) - 1):
+    for numbers in product(_DIGITS, repeat=len(pieces) - 1):
         yield pieces[0] + "".join(number + piece for number, piece in zip(numbers, pieces[1:], strict=True))
 
 
@@ -160,18 +160,18 @@ def _without_marks(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
-def _turkish_capitals(text: str) -> Iterator[str]:
+def _turkish_capitals(text: str, label: bool) -> Iterator[str]:
     """Words with i: "ilgili" is written "İlgili" and "İLGİLİ", whose capital stays as it is; "yazılar" is "YAZILAR", folded "yazilar"."""
-    yield text.replace("i", "İ").replace("ı", "i")
-    yield regex.sub(r"\bi", "İ", text)
     yield regex.sub(r"^i", "İ", text)
+    if label:
+        yield text.replace("i", "İ").replace("ı", "i")
+        yield regex.sub(r"\bi", "İ", text)
 
 
-def _vietnamese_capitals(text: str) -> Iterator[str]:
-    """Capitals of three bytes, which the tokens do not fold, at the start, at each word's start, and throughout."""
-    high = r"[\u1EA0-\u1EF9]"
-    for place in ("^", r"\b", ""):
-        yield regex.sub(place + high, lambda match: match[0].upper(), text)
+def _vietnamese_capitals(text: str, label: bool) -> Iterator[str]:
+    """Capitals of three bytes, which the tokens do not fold, at the start; for labels at each word's start and throughout as well."""
+    for place in ("^", r"\b", "") if label else ("^",):
+        yield regex.sub(place + r"[\u1EA0-\u1EF9]", lambda match: match[0].upper(), text)
 
 
 @cache
