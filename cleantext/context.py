@@ -20,7 +20,7 @@ _FINE = tuple(f"under {edge / SCALE:+.2g}" for edge in _EDGES) + ("over +5",)
 _ROUGH = ("under -2", "under -0.75", "under 0", "under +0.75", "under +2", "over +2")
 _SHARES = ("to 3 %", "to 8 %", "to 15 %", "to 25 %", "to 35 %", "to 50 %", "to 65 %", "to 75 %", "to 85 %", "to 92 %", "to 97 %", "over 97 %")
 _SIDES = ("to 5 %", "to 15 %", "to 30 %", "to 50 %", "to 70 %", "to 85 %", "over 85 %")
-_LINES = ("1", "2-3", "4-6", "7-12", "13-25", "26-50", "51-100", "101-200", "201-400", "over 400")
+_LINES = ("to 1", "2-3", "4-6", "7-12", "13-25", "26-50", "51-100", "101-200", "201-400", "over 400")
 _FAR = ("none", "0", "1", "2", "3-4", "5-8", "9-16", "17-32", "over 32")
 _BORDER = ("over 32 before", "17-32 before", "9-16 before", "5-8 before", "3-4 before", "2 before", "1 before", "first", "inside", "last", "only", "1 after", "2 after", "3-4 after", "5-8 after", "9-16 after", "17-32 after", "over 32 after")  # fmt: skip
 _SEGMENT = ("before", "inside", "after")
@@ -34,6 +34,8 @@ _SIDE_TABLE = _lookup(256, (13, 39, 77, 128, 179, 217))
 _LINES_TABLE = _lookup(512, (2, 4, 7, 13, 26, 51, 101, 201, 401))
 _FAR_TABLE = 1 + _lookup(64, (1, 2, 3, 5, 9, 17, 33))
 _AFTER_TABLE = _lookup(64, (2, 3, 5, 9, 17, 33))
+
+_SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
 
 _WINDOWS = (2, 5, 10, 20, 40)
 _MIN_WINDOWS = (3, 10, 30)
@@ -60,15 +62,20 @@ def _columns(view: str) -> tuple[Column, ...]:
         Column(f"content lines of the page and line view, {view}", (_SHARES, _FINE)),
         Column(f"content lines of the page, {view}", (_SHARES, _FINE)),
         Column(f"lines of the page, {view}", (_LINES, _FINE)),
+        Column(f"sure furniture of the page and line view, {view}", (_SHARES, _FINE)),
+        Column(f"sure furniture of the page, {view}", (_SHARES, _FINE)),
+        Column(f"lines of sure furniture and line view, {view}", (_LINES, _FINE)),
         Column(f"main stretch, {view}", (_SEGMENT, _FINE)),
         Column(f"main stretch, line view and content lines, {view}", (_SEGMENT, _FINE, _SIDES)),
         Column(f"lines from the main stretch, {view}", (_BORDER, _ROUGH)),
         Column(f"lines from sure content, {view}", (_FAR, _FAR, _ROUGH)),
+        Column(f"content within the block, {view}", (_SHARES, _ROUGH)),
         *(
             (
                 Column("line view, words", (_FINE, COARSE_BINS)),
                 Column("lines of the page, line view", (_LINES, _FINE)),
                 *(Column(f"line view of line {offset:+d}", (_NONE_FINE, _ROUGH)) for offset in (-2, -1, 1, 2)),
+                Column("lines of the block", (_LINES, ("first", "later"), COARSE_BINS)),
             )
             if first
             else ()
@@ -89,9 +96,11 @@ class Pages:
     ----------
     first_row : int64 array of shape (n_pages + 1,)
         Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
+    row : int64 array of shape (n_rows,)
+        Which line each row is. Rows without a blank line between them are a block.
     """
 
-    def __init__(self, first_row: IntArray) -> None:
+    def __init__(self, first_row: IntArray, row: IntArray) -> None:
         sizes = np.diff(first_row)
         self.sizes = sizes
         self.n_rows = int(first_row[-1])
@@ -100,6 +109,10 @@ class Pages:
         self.first = np.repeat(first_row[:-1], sizes)
         self.stop = np.repeat(first_row[1:], sizes)
         self.first_row = first_row
+        new = np.flatnonzero(np.diff(row) > 1) + 1
+        starts = np.union1d(new, first_row[:-1][sizes > 0])
+        self.block_first = np.repeat(starts, np.diff(np.append(starts, self.n_rows)))
+        self.block_stop = np.repeat(np.append(starts, self.n_rows)[1:], np.diff(np.append(starts, self.n_rows)))
 
     def neighbour(self, values: IntArray, offset: int) -> IntArray:
         """Values of the row `offset` away on the same page, 0 where there is none."""
@@ -195,6 +208,8 @@ def judge_columns(
         columns.append(line_fine * len(COARSE_BINS) + coarse)
         columns.append(_LINES_TABLE[np.minimum(pages.sizes, 511)][pages.page] * fine + line_fine)
         columns += [pages.neighbour(line_fine + 1, offset) * rough + line_rough for offset in (-2, -1, 1, 2)]
+        size, later = pages.block_stop - pages.block_first, pages.index > pages.block_first
+        columns.append((_LINES_TABLE[np.minimum(size, 511)] * 2 + later) * len(COARSE_BINS) + coarse)
     return columns
 
 
@@ -224,6 +239,11 @@ def _page_columns(
     n_lines = _LINES_TABLE[np.minimum(pages.sizes, 511)][page]
     columns += [state * fine + own for state in (state_words, state_lines) for own in (line_fine, page_fine)]
     columns.append(n_lines * fine + page_fine)
+    # A page without a line that is surely furniture has been cleaned already, however short its lines are.
+    n_furniture = per_page((np.maximum(line_fine, page_fine) <= _SURELY_FURNITURE).astype(np.int64))
+    furniture = _SHARE_TABLE[_ratio(255 * n_furniture, pages.sizes)][page]
+    columns += [furniture * fine + own for own in (line_fine, page_fine)]
+    columns.append(_LINES_TABLE[np.minimum(n_furniture, 511)][page] * fine + line_fine)
 
     first, last = main_stretch(words * (2 * content - 255), pages)
     first, last = first[page], last[page]
@@ -244,6 +264,10 @@ def _page_columns(
     nearest_below = np.minimum.accumulate(marks[::-1])[::-1] if len(marks) else marks
     far_below = np.where(nearest_below < pages.stop, _FAR_TABLE[np.minimum(nearest_below - pages.index, 63)], 0)
     columns.append((far_above * len(_FAR) + far_below) * rough + page_rough)
+    word_total = _running(words)
+    part = mass_total[pages.block_stop] - mass_total[pages.block_first]
+    share_of_block = _ratio(part, word_total[pages.block_stop] - word_total[pages.block_first])
+    columns.append(_SHARE_TABLE[share_of_block] * rough + page_rough)
     return columns
 
 
@@ -264,7 +288,7 @@ def main_stretch(gain: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
 
     Examples
     --------
-    >>> pages = Pages(np.array([0, 4, 6]))
+    >>> pages = Pages(np.array([0, 4, 6]), np.arange(6))
     >>> first, last = main_stretch(np.array([-1, 5, -2, 9, -3, -1]), pages)
     >>> first.tolist(), last.tolist()
     ([1, 5], [3, 5])

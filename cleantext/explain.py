@@ -89,7 +89,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     place = features.place_columns(own, own.row, first_row)
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.place_scores(place)
-    _, judge = model.judge.scores(own, line_view, page_view, context.Pages(first_row))
+    _, judge = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row))
     score = model.score_block(block).score
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import charclass as cc
-from .phrasetable import Matches, PhraseTable, pair_hashes
+from .phrasetable import MAX_FAMILIES, Matches, PhraseTable, pair_hashes
 from .tokens import MIX_A, MIX_B, HashArray, IntArray, Tokens, tokenize
 
 BinArray = npt.NDArray[np.int64]
@@ -62,6 +62,8 @@ def _names(*axes: tuple[str, ...]) -> int:
         size *= len(axis)
     return size
 
+_LAST_LABEL_PLACE = 3  # whole lines, and lines of up to four words that begin with a phrase
+
 
 class Column(NamedTuple):
     """A column: its name and the names of its axes' bins; a bin is ``row * len(last axis) + ...`` as in C order."""
@@ -89,6 +91,8 @@ _SCRIPTS = ("ascii", "accented", "other alphabet", "ideographs", "mixed")
 _LENGTHS = ("0", "to 3", "to 4", "to 5", "to 6", "to 8", "to 12", "over 12")
 _COPIES = ("1", "2", "3-4", "5+")
 _DISTANCE = ("1", "2", "3", "4", "5-6", "7-9", "10-14", "15-24", "25-49", "50-99", "100-199", "200+")
+_FAMILIES = ("none", *(f"family {n}" for n in range(MAX_FAMILIES)))
+_LABEL_DISTANCE = ("1", "2", "3", "4-6", "7-12", "13-25", "26-60", "over 60")
 _TENTHS = tuple(f"{n}/10" for n in range(10))
 
 # Shape of the line itself: what the line view sees, with the words and phrases.
@@ -120,6 +124,8 @@ PLACE_COLUMNS = (
         for offset in (-3, -2, -1, 1, 2, 3)
     ),
     Column("line before and after", (COARSE_BINS, ("none", *COARSE_BINS), ("none", *COARSE_BINS))),
+    Column("label above", (_FAMILIES, _LABEL_DISTANCE, COARSE_BINS)),
+    Column("label below", (_FAMILIES, _LABEL_DISTANCE, COARSE_BINS)),
 )
 COLUMNS = OWN_COLUMNS + PLACE_COLUMNS
 
@@ -176,6 +182,7 @@ _COARSE_TABLE = _lookup(128, _COARSE_EDGES)
 _COUNT_TABLE = np.array([0, 1, 2, 3, 3, 4])
 _COPIES_TABLE = np.array([0, 0, 1, 2, 2, 3])
 _DISTANCE_TABLE = _lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
+_LABEL_TABLE = _lookup(128, (2, 3, 4, 7, 13, 26, 61))
 _LENGTH_TABLE = _lookup(128, (1, 7, 9, 11, 13, 17, 25))  # in half bytes
 _PLACE_TABLE = _lookup(32, (5, 9, 17))
 # In 64ths; a share of exactly one has a bin of its own.
@@ -474,7 +481,37 @@ def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> list[
         (10 * above // (above + below + 1)) * size + coarse,
         *(neighbour(own.shape, offset) for offset in (-3, -2, -1, 1, 2, 3)),
         around,
+        *_labels(own, above, below),
     ]
+
+
+def _labels(own: OwnFeatures, above: IntArray, below: IntArray) -> list[IntArray]:
+    """The nearest line above, and below, that is hardly more than a furniture phrase: which family, and how far.
+
+    "Related articles" or "Comments" says little of itself and much of the twenty lines below it.
+    """
+    n = len(above)
+    index = np.arange(n)
+    label = np.full(n, -1)
+    short = (own.phrase_place % (len(PLACES) // 2)) <= _LAST_LABEL_PLACE
+    # Of several families the last one in the table's order; any fixed choice would do.
+    label[own.phrase_row[short]] = own.phrase_family[short]
+    columns = []
+    for backward in (False, True):
+        marks = np.where(label >= 0, index, n if backward else -1)
+        if not n:
+            nearest = marks
+        elif backward:
+            # From the next row on, not from the row itself.
+            nearest = np.append(np.minimum.accumulate(marks[::-1])[::-1][1:], n)
+        else:
+            nearest = np.insert(np.maximum.accumulate(marks)[:-1], 0, -1)
+        distance = nearest - index if backward else index - nearest
+        known = (distance <= below) if backward else (distance <= above)
+        family = np.where(known, label[np.clip(nearest, 0, max(n - 1, 0))] + 1, 0)
+        step = np.where(known, _LABEL_TABLE[np.minimum(distance, 127)], 0)
+        columns.append((family * len(_LABEL_DISTANCE) + step) * len(COARSE_BINS) + own.coarse)
+    return columns
 
 
 def copies(key: HashArray, page: IntArray) -> IntArray:

@@ -235,7 +235,7 @@ class LineModel:
             if array.dtype != dtype or not fits:
                 raise ValueError(f"line model: {name} is {array.dtype}{array.shape}, expected {np.dtype(dtype)}{shape}")
         self.arrays = {name: arrays[name] for name in expected}
-        self.phrases = PhraseTable(arrays["phrase_keys"], arrays["phrase_owners"], arrays["phrase_longer"])
+        self.phrases = PhraseTable(*(arrays[f"phrase_{name}"] for name in ("keys", "owners", "longer", "single")))
 
     @staticmethod
     def shapes(n_families: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
@@ -258,6 +258,7 @@ class LineModel:
         shapes["phrase_keys"] = (np.uint64, (-1,))
         shapes["phrase_owners"] = (np.uint64, (-1,))
         shapes["phrase_longer"] = (np.bool_, (-1,))
+        shapes["phrase_single"] = (np.bool_, (-1,))
         return shapes
 
     @property
@@ -319,7 +320,7 @@ class LineModel:
         first_row = np.searchsorted(own.row, block.first_line)
         line, page = self.views.own_scores(own)
         page += self.views.place_scores(features.place_columns(own, own.row, first_row))
-        judged, _ = self.judge.scores(own, line, page, context.Pages(first_row))
+        judged, _ = self.judge.scores(own, line, page, context.Pages(first_row, own.row))
         return Scores(own.row, first_row, SCORE[np.clip(judged, -_LIMIT, _LIMIT) + _LIMIT], own)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -23,6 +23,7 @@ IntArray = npt.NDArray[np.int64]
 _FILTER_BITS = 18
 _SHIFT = np.uint64(64 - _FILTER_BITS)
 MAX_WORDS = 12
+MAX_FAMILIES = 63  # bits of a 64-bit number, and one bin is needed for "none"
 
 
 class Matches(NamedTuple):
@@ -112,8 +113,8 @@ class PhraseTable:
         >>> list(zip(matches.word.tolist(), matches.length.tolist(), matches.family.tolist()))
         [(1, 2, 0), (4, 2, 1)]
         """
-        if len(families) > 64:
-            raise ValueError(f"{len(families)} phrase families; a table holds 64 at most")
+        if len(families) > MAX_FAMILIES:
+            raise ValueError(f"{len(families)} phrase families; a table holds {MAX_FAMILIES} at most")
         owners: dict[int, int] = {}
         longer: dict[int, bool] = {}
         singles: dict[int, bool] = {}

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gold: list[LabelledPage] = []
     for corpus in FOLDERS:
         full += load_pages(root, corpus, RENDERINGS)
-        gold += [gold_page(document) for document in read_corpus(root, corpus) if document.gold.strip()]
+        gold += [augment.with_headline(gold_page(d), d.title) for d in read_corpus(root, corpus) if d.gold.strip()]
     full += augment.read_pages(options.data / "pages")
     own = augment.read_lines(options.data / "lines", N_FOLDS)
     log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines of our own")

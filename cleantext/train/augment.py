@@ -26,7 +26,7 @@ LANGUAGE_OF_COUNTRY = {
 
 @dataclass(frozen=True)
 class OwnLine:
-    """A line written by us: its text, label (1 content, 0 furniture), language code and fold.
+    """A line written by us: its text, label (1 content, 0 furniture), kind, language code and fold.
 
     The fold is that of its text's hash. A line goes only into pages of its own fold: a view that has not seen a page has not seen
     the lines put into it either.
@@ -34,6 +34,7 @@ class OwnLine:
 
     text: str
     label: int
+    kind: str
     lang: str
     fold: int
 
@@ -54,13 +55,45 @@ def read_lines(folder: Path, n_folds: int) -> list[OwnLine]:
         for row in file.read_text(encoding="utf-8").splitlines():
             item = json.loads(row)
             fold = int(site_folds([item["text"]], n_folds)[0])
-            lines.append(OwnLine(item["text"], int(item["label"]), item["lang"], fold))
+            lines.append(OwnLine(item["text"], int(item["label"]), item["kind"], item["lang"], fold))
     return lines
 
 
+# Where pages print a kind of furniture when not just anywhere: round the headline, or behind the text.
+_AT_TOP = frozenset({"kicker", "byline", "date", "readtime", "share", "caption", "credit", "alttext", "breadcrumb", "nav", "tools"})
+_AT_END = frozenset(
+    {"related", "readmore", "newsletter", "copyright", "site", "tags", "comments", "bio", "share", "nav", "promo", "donation", "editor", "app"}
+)  # fmt: skip
+
+
+def with_headline(page: LabelledPage, title: str) -> LabelledPage:
+    """Put the headline above a gold text that lacks it, as content: WCXB's annotators left most of them out, readers would not."""
+    if not title.strip() or title in page.text[: len(title) + 200]:
+        return page
+    rows = [(" ".join(title.split()), 1), *zip(page.lines(), page.label.tolist(), strict=True)]
+    return replace(_page(page, rows, "\n"), state="gold")
+
+
+def _place(kind: str, n_rows: int, rng: np.random.Generator) -> int:
+    """Where a line goes: half of the kinds that have a place of their own stand there, all else anywhere."""
+    places = [(0, min(4, n_rows))] * (kind in _AT_TOP) + [(max(n_rows - 1, 0), n_rows)] * (kind in _AT_END)
+    if places and rng.integers(2):
+        low, high = places[int(rng.integers(len(places)))]
+        return int(rng.integers(low, high + 1))
+    return int(rng.integers(n_rows + 1))
+
+
 def language_of(page: LabelledPage) -> str:
-    """Language whose lines fit into a page; English for WCXB, whose pages nearly all are."""
+    """Language whose lines fit into a page; English for WCXB, whose pages nearly all are. Our own pages have it in their names."""
+    if page.corpus == "own pages":
+        return page.doc_id.split("-")[-2]
     return LANGUAGE_OF_COUNTRY.get(page.kind, "") if page.corpus == "fundus" else "en"
+
+
+def content_of(page: LabelledPage) -> LabelledPage:
+    """A page of our own with its content lines alone, to stand among the gold texts."""
+    rows = [(text, 1) for text, label in zip(page.lines(), page.label.tolist(), strict=True) if label == 1]
+    return replace(_page(page, rows, "\n"), state="gold")
 
 
 def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds: int, seed: int) -> list[LabelledPage]:
@@ -96,7 +129,8 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
         rows = [(text, int(label)) for text, label in zip(texts, page.label.tolist(), strict=True)]
         for label, count in ((0, furniture), (1, content)):
             for index in rng.integers(len(pool[label]), size=count).tolist():
-                rows.insert(int(rng.integers(len(rows) + 1)), (pool[label][index].text, label))
+                line = pool[label][index]
+                rows.insert(_place(line.kind, len(rows), rng), (line.text, label))
         mixed.append(_page(page, rows, "\n\n" if rng.integers(2) else "\n"))
     return mixed
 

@@ -81,7 +81,7 @@ class Dataset:
 
     def judge_columns(self, line: IntArray, page: IntArray, *, first: bool = True) -> list[IntArray]:
         """Bins of a round of the judge's columns."""
-        return context.judge_columns(self.own, line, page, context.Pages(self.first_row), first=first)
+        return context.judge_columns(self.own, line, page, context.Pages(self.first_row, self.own.row), first=first)
 
 
 def make_dataset(pages: Sequence[LabelledPage], folds: Sequence[int] | IntArray, phrases: PhraseTable) -> Dataset:

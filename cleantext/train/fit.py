@@ -35,6 +35,10 @@ class Recipe(NamedTuple):
     C_line, C_page, C_judge : float
         Inverse penalties.
     line_penalty, page_penalty : Penalty
+    own_weight : float
+        Weight of a line of our own in the line view's training.
+    mixes : int
+        How often pages in other languages than English are mixed with our own lines.
     full_weight : float
         Weight of full pages in the judge's training beside nearly clean ones.
     renderings_per_page : int
@@ -46,6 +50,8 @@ class Recipe(NamedTuple):
     C_judge: float = 0.3
     line_penalty: Penalty = Penalty()
     page_penalty: Penalty = Penalty()
+    own_weight: float = 3.0
+    mixes: int = 4
     full_weight: float = 1.0
     renderings_per_page: int = 2
 
@@ -122,8 +128,12 @@ class Trainer:
         near += [page for page in chosen if page.state != "full"]
         self.full = part([page for page in chosen if page.state == "full"], self.table, balanced_words)
         self.near = part(near, self.table, equal_lines)
-        self.mixed = part([*augment.mixed_pages(gold, own, N_FOLDS, seed=1), *gold], self.table, equal_lines)
-        self.lines = part(augment.line_pages(own, N_FOLDS), self.table, equal_lines)
+        # WCXB is English: news of other countries and our own pages, of which there are few, are mixed several times over.
+        others = [page for page in gold if page.corpus != "wcxb"]
+        own_gold = [augment.content_of(page) for page in full if page.corpus == "own pages"]
+        mixed = augment.mixed_pages([*gold, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
+        self.mixed = part([*mixed, *gold, *own_gold], self.table, equal_lines)
+        self.lines = part(augment.line_pages(own, N_FOLDS), self.table, lambda data: np.full(len(data.label), self.recipe.own_weight))
 
     @cached_property
     def _views(self) -> dict[frozenset[int], Views]:
