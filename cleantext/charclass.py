@@ -108,7 +108,8 @@ def code_point_classes() -> npt.NDArray[np.uint8]:
 def two_byte_folds() -> npt.NDArray[np.uint16]:
     """Small letter of every code point below U+0800, itself where it has none or where that one is longer in UTF-8.
 
-    Written as ranges for the same reason as the classes. Latin, Greek and Cyrillic are what has case there, and Armenian.
+    Written as ranges for the same reason as the classes. Latin, Greek and Cyrillic are what has case there, and Armenian; of Latin
+    Extended-B only the letters of living national alphabets.
 
     Returns
     -------
@@ -118,9 +119,10 @@ def two_byte_folds() -> npt.NDArray[np.uint16]:
     for first, last, step in (
         (0xC0, 0xD6, 32), (0xD8, 0xDE, 32), (0x391, 0x3A1, 32), (0x3A3, 0x3AB, 32), (0x410, 0x42F, 32), (0x400, 0x40F, 80),
         (0x531, 0x556, 48), (0x386, 0x386, 38), (0x388, 0x38A, 37), (0x38C, 0x38C, 64), (0x38E, 0x38F, 63),
+        (0x18F, 0x18F, 202), (0x1A0, 0x1A0, 1), (0x1AF, 0x1AF, 1),  # Azerbaijani schwa, Vietnamese o and u with horn
     ):  # fmt: skip
         fold[first : last + 1] += step
-    # Latin Extended-A and -B and the rest of Cyrillic: capitals are even (or odd) and their small letters follow.
+    # Latin Extended-A, parts of -B, and the rest of Cyrillic: capitals are even (or odd) and their small letters follow.
     for first, last in ((0x100, 0x136), (0x14A, 0x176), (0x1DE, 0x1EE), (0x1F8, 0x21E), (0x222, 0x232), (0x460, 0x480), (0x48A, 0x4BE), (0x4D0, 0x52E)):
         fold[first : last + 1 : 2] += 1
     for first, last in ((0x139, 0x147), (0x179, 0x17D), (0x1CD, 0x1DB), (0x4C1, 0x4CD)):
@@ -136,5 +138,6 @@ def letter_classes(fold: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
     changed = np.flatnonzero(fold != np.arange(0x800))
     table[fold[changed]] = HIGH_LOWER
     table[changed] = HIGH_UPPER
+    table[0x130] = HIGH_UPPER
     table[[0xDF, 0x149, 0x131, 0x138, 0x3C2, 0x390, 0x3B0]] = HIGH_LOWER
     return table

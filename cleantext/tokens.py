@@ -149,6 +149,11 @@ def _classify_non_ascii(data: bytes, classes: ByteArray, folded: bytes) -> tuple
         classes[where] = outer
         classes[where + 1] = kind
         classes[where + 2] = outer
+        # Latin Extended Additional: capitals are even and their small letters follow, but for ten in the middle.
+        if b"\xe1" in data:
+            buffer = np.frombuffer(bytearray(folded), np.uint8)
+            buffer[lead3[(code - 0x1E00 < 0x100) & (code - 0x1E96 >= 10)] + 2] |= 1
+            folded = buffer.tobytes()
 
     lead4 = np.flatnonzero(raw >= 0xF0)
     if len(lead4):
