@@ -18,7 +18,9 @@ EDGE_CHARACTERS = "".join(
     if 0x80 <= code <= 0xFFFF
 )
 # First and last code points of each length in UTF-8, NUL and other controls, byte order marks, lone surrogates, emoji, a rare ideograph.
-ODD_CHARACTERS = "\0\x01\x1f\x7f\x80\x85\xad\u07ff\u0800\u0fff\u200b\u200d\ufeff\ufffe\uffff\ud800\udbff\udc00\udfff\U00010000\U0010ffff🙂👩‍🚒𠮷𝓦"
+ODD_CHARACTERS = (
+    "\0\x01\x1f\x7f\x80\x85\xad\u07ff\u0800\u0fff\u200b\u200d\ufeff\ufffe\uffff\ud800\udbff\udc00\udfff\U00010000\U0010ffff🙂👩‍🚒𠮷𝓦"
+)
 SPACES = " \t\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
 LINE_ENDS = ("\n", "\r\n", "\r", "\n\n", "\n \n", "\r\r\n", "\n\r", "\n\t\u3000\n")
 WORDS = (
@@ -31,7 +33,8 @@ WORDS = (
 MARKS = (
     ".", "!", "?", "…", "...", "..", ",", ";", ":", "\"", "'", "“", "”", "«", "»", "„", "‘", "’", "(", ")", "[", "]", "](", ")(", "{", "}",
     "-", "–", "—", "|", "•", "·", "#", "##", "*", "**", "<", ">", "=", "\\", "_", "`", "~", "$", "€", "£", "%", "&", "@", "+", "/", "©",
-    "。", "、", "，", "！", "？", "：", "；", "（", "）", "「", "」", "『", "【", "】", "．", "｜", "・", "　", "।", "॥", "؟", "،", "۔", "־", "׃", "״",
+    "。", "、", "，", "！", "？", "：", "；", "（", "）", "「", "」", "『", "【", "】", "．", "｜", "・", "　",
+    "।", "॥", "؟", "،", "۔", "־", "׃", "״",
     "์", "ฯ", "¿", "¡", "½", "º", "→", "►", "✓", "☆", "\u200b", "\u200f", "🙂", "👍🏽", ".”", ".»", "!)", "。」", ".“", "．）",
 )  # fmt: skip
 PHRASES = (
@@ -49,7 +52,7 @@ def characters() -> st.SearchStrategy[str]:
         st.sampled_from(ODD_CHARACTERS + SPACES),
         st.characters(),
         st.characters(max_codepoint=0x7F),
-        st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF, categories=("Cs",)),
+        st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF, categories=["Cs"]),
     )
 
 
@@ -63,7 +66,9 @@ def lines() -> st.SearchStrategy[str]:
 
 def pages(max_lines: int = 14) -> st.SearchStrategy[str]:
     """Pages of lines, some of which come again."""
-    few = st.lists(lines(), min_size=1, max_size=4).flatmap(lambda known: st.lists(st.one_of(lines(), st.sampled_from(known)), max_size=max_lines))
+    few = st.lists(lines(), min_size=1, max_size=4).flatmap(
+        lambda known: st.lists(st.one_of(lines(), st.sampled_from(known)), max_size=max_lines)
+    )
     ends = st.lists(st.sampled_from(LINE_ENDS), min_size=1, max_size=5)
 
     def join(texts: list[str], between: list[str], last: str) -> str:
@@ -83,4 +88,9 @@ def drawn_model(seed: int = 0) -> LineModel:
         if name not in arrays:
             # About 0.6 log-odds each: the sum of some thirty is a few log-odds, within the bins of the judge and beyond.
             arrays[name] = draw.normal(0, 150, shape).round().astype(dtype)
-    return LineModel(arrays, {"version": "drawn", "families": ["more", "photo", "share", "other"], "thresholds": {"precision": 0.7, "balanced": 0.5, "recall": 0.3}})
+    info = {
+        "version": "drawn",
+        "families": ["more", "photo", "share", "other"],
+        "thresholds": {"precision": 0.7, "balanced": 0.5, "recall": 0.3},
+    }
+    return LineModel(arrays, info)

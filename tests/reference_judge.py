@@ -1,0 +1,276 @@
+"""Columns of the judge, see `reference`."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+
+from reference_bins import Bins, column, range_bin
+from reference_lines import Line
+
+_SHARE_EDGES = (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)  # of 255
+_SIDE_EDGES = (13, 39, 77, 128, 179, 217)  # of 255
+_LINE_RANGES = ("1", "2-3", "4-6", "7-12", "13-25", "26-50", "51-100", "101-200", "201-400", "over 400")
+_FAR_RANGES = ("0", "1", "2", "3-4", "5-8", "9-16", "17-32", "over 32")
+
+
+def fine(score: int) -> int:
+    """Bin of a score in 1/256 log-odds."""
+    return bisect_right((-5, -3, -2, -1.25, -0.75, -0.375, 0, 0.375, 0.75, 1.25, 2, 3, 5), clipped(score) / 256)
+
+
+def rough(score: int) -> int:
+    return bisect_right((-2, -0.75, 0, 0.75, 2), clipped(score) / 256)
+
+
+def clipped(score: int) -> int:
+    """Scores beyond 8 log-odds are as good as 8."""
+    return min(max(score, -2048), 2047)
+
+
+@cache
+def probability(score: int) -> int:
+    """Of a score in 1/256 log-odds, in 1/255."""
+    return round(255 / (1 + math.exp(-clipped(score) / 256)))
+
+
+def lines_bin(number: int) -> int:
+    return range_bin(_LINE_RANGES, min(number, 511))
+
+
+class JudgedPage:
+    """A page's lines with both views' scores, or the line view's and the first round's.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    line, page : sequence of int
+        Scores in 1/256 log-odds.
+    """
+
+    def __init__(self, lines: Sequence[Line], line: Sequence[int], page: Sequence[int]) -> None:
+        self.lines, self.line, self.page = lines, line, page
+        self.n = len(lines)
+        self.words = [min(one.n_words, 255) for one in lines]
+        self.content = [words * probability(score) for words, score in zip(self.words, page, strict=True)]
+        lower = [min(pair) for pair in zip(line, page, strict=True)]
+        self.sure_score = [probability(score) for score in lower]
+        self.sure = [words * score for words, score in zip(self.words, self.sure_score, strict=True)]
+
+    @cached_property
+    def stretch(self) -> tuple[int, int]:
+        """First and last line of the stretch with the greatest sum of content less furniture; the first that ends, then the shortest."""
+        best, sum_here, first, result = -math.inf, 0, 0, (0, 0)
+        for index, (words, content) in enumerate(zip(self.words, self.content, strict=True)):
+            gain = 2 * content - 255 * words
+            if sum_here <= 0:
+                sum_here, first = 0, index
+            sum_here += gain
+            if sum_here > best:
+                best, result = sum_here, (first, index)
+        return result
+
+    @cached_property
+    def sure_words_share(self) -> int:
+        return bisect_right(_SHARE_EDGES, sum(self.sure) // max(sum(self.words), 1))
+
+    @cached_property
+    def sure_lines_ratio(self) -> int:
+        """Mean probability of the lines by the more doubtful view, in 1/255."""
+        return sum(self.sure_score) // self.n
+
+    @cached_property
+    def n_furniture(self) -> int:
+        """Lines that both views put under -2 log-odds."""
+        return sum(max(scores) < -512 for scores in zip(self.line, self.page, strict=True))
+
+    @cached_property
+    def total(self) -> int:
+        return sum(self.content)
+
+    @cached_property
+    def above(self) -> list[int]:
+        """Content above each line."""
+        sums = [0]
+        for content in self.content:
+            sums.append(sums[-1] + content)
+        return sums[:-1]
+
+    @cached_property
+    def strong(self) -> list[int]:
+        """Lines that both views call content, of eight words or more."""
+        return [index for index in range(self.n) if self.sure_score[index] >= 192 and self.words[index] >= 8]
+
+    def block(self, index: int) -> tuple[int, int]:
+        """Lines around a line without a blank one between them."""
+        low, high = index, index + 1
+        while low > 0 and self.lines[low].number - self.lines[low - 1].number == 1:
+            low -= 1
+        while high < self.n and self.lines[high].number - self.lines[high - 1].number == 1:
+            high += 1
+        return low, high
+
+    def ratio(self, part: Sequence[int], low: int, high: int) -> int:
+        """Part of the words of lines low:high, in 1/255."""
+        return sum(part[low:high]) // max(sum(self.words[low:high]), 1)
+
+
+@column("line view and VIEW")
+def line_view_and_view(page: JudgedPage, index: int) -> Bins:
+    return fine(page.line[index]), fine(page.page[index])
+
+
+@column("VIEW, words")
+def view_words(page: JudgedPage, index: int) -> Bins:
+    return fine(page.page[index]), page.lines[index].coarse
+
+
+@column("VIEW, words and end")
+def view_words_and_end(page: JudgedPage, index: int) -> Bins:
+    return rough(page.page[index]), page.lines[index].coarse, page.lines[index].end_type
+
+
+def _neighbour(scores: Sequence[int], offset: int, index: int, scale: Callable[[int], int]) -> int:
+    """Bin of a neighbour's score; 0 stands for "none"."""
+    return scale(scores[index + offset]) + 1 if 0 <= index + offset < len(scores) else 0
+
+
+@column(r"VIEW of line ([+-]\d+)")
+def view_of_line(offset: int, page: JudgedPage, index: int) -> Bins:
+    return _neighbour(page.page, offset, index, fine), rough(page.page[index])
+
+
+@column("VIEW of lines before and after")
+def view_of_lines_before_and_after(page: JudgedPage, index: int) -> Bins:
+    return _neighbour(page.page, -1, index, rough), _neighbour(page.page, 1, index, rough), rough(page.page[index])
+
+
+@column(r"content within (\d+) lines, VIEW")
+def content_within(size: int, page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, page.ratio(page.content, max(index - size, 0), index + size + 1)), rough(page.page[index])
+
+
+@column(r"sure content within (\d+) lines, VIEW")
+def sure_content_within(size: int, page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, page.ratio(page.sure, max(index - size, 0), index + size + 1)), rough(page.line[index])
+
+
+@column(r"content (\d+) lines above and below, VIEW")
+def content_above_and_below(size: int, page: JudgedPage, index: int) -> Bins:
+    above = bisect_right(_SIDE_EDGES, page.ratio(page.content, max(index - size, 0), index))
+    below = bisect_right(_SIDE_EDGES, page.ratio(page.content, index + 1, index + size + 1))
+    return above, below, rough(page.page[index])
+
+
+@column("share of the content above, VIEW")
+def share_of_the_content_above(page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, 255 * page.above[index] // max(page.total, 1)), rough(page.page[index])
+
+
+@column("content words above and below, VIEW")
+def content_words_above_and_below(page: JudgedPage, index: int) -> Bins:
+    above = page.above[index]
+    below = page.total - above - page.content[index]
+    return lines_bin(above // 255), lines_bin(below // 255)
+
+
+@column("content words of the page and line view, VIEW")
+def content_words_of_the_page_and_line_view(page: JudgedPage, index: int) -> Bins:
+    return page.sure_words_share, fine(page.line[index])
+
+
+@column("content words of the page, VIEW")
+def content_words_of_the_page(page: JudgedPage, index: int) -> Bins:
+    return page.sure_words_share, fine(page.page[index])
+
+
+@column("content lines of the page and line view, VIEW")
+def content_lines_of_the_page_and_line_view(page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, page.sure_lines_ratio), fine(page.line[index])
+
+
+@column("content lines of the page, VIEW")
+def content_lines_of_the_page(page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, page.sure_lines_ratio), fine(page.page[index])
+
+
+@column("lines of the page, VIEW")
+def lines_of_the_page(page: JudgedPage, index: int) -> Bins:
+    return lines_bin(page.n), fine(page.page[index])
+
+
+@column("sure furniture of the page and line view, VIEW")
+def sure_furniture_of_the_page_and_line_view(page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, 255 * page.n_furniture // page.n), fine(page.line[index])
+
+
+@column("sure furniture of the page, VIEW")
+def sure_furniture_of_the_page(page: JudgedPage, index: int) -> Bins:
+    return bisect_right(_SHARE_EDGES, 255 * page.n_furniture // page.n), fine(page.page[index])
+
+
+@column("lines of sure furniture and line view, VIEW")
+def lines_of_sure_furniture_and_line_view(page: JudgedPage, index: int) -> Bins:
+    return lines_bin(page.n_furniture), fine(page.line[index])
+
+
+@column("lines of the page, line view")
+def lines_of_the_page_line_view(page: JudgedPage, index: int) -> Bins:
+    return lines_bin(page.n), fine(page.line[index])
+
+
+def _segment(page: JudgedPage, index: int) -> str:
+    first, last = page.stretch
+    return "before" if index < first else "after" if index > last else "inside"
+
+
+@column("main stretch, VIEW")
+def main_stretch(page: JudgedPage, index: int) -> Bins:
+    return _segment(page, index), fine(page.page[index])
+
+
+@column("main stretch, line view and content lines, VIEW")
+def main_stretch_line_view_and_content_lines(page: JudgedPage, index: int) -> Bins:
+    return _segment(page, index), fine(page.line[index]), bisect_right(_SIDE_EDGES, page.sure_lines_ratio)
+
+
+@column("lines from the main stretch, VIEW")
+def lines_from_the_main_stretch(page: JudgedPage, index: int) -> Bins:
+    first, last = page.stretch
+    if index < first or index > last:
+        side, distance = ("before", first - index) if index < first else ("after", index - last)
+        return f"{_FAR_RANGES[range_bin(_FAR_RANGES, min(distance, 63))]} {side}", rough(page.page[index])
+    place = "only" if first == last else "first" if index == first else "last" if index == last else "inside"
+    return place, rough(page.page[index])
+
+
+@column("lines from sure content, VIEW")
+def lines_from_sure_content(page: JudgedPage, index: int) -> Bins:
+    above = [index - strong for strong in page.strong if strong <= index]
+    below = [strong - index for strong in page.strong if strong >= index]
+    far = [1 + range_bin(_FAR_RANGES, min(*side, 63)) if side else 0 for side in (above, below)]
+    return far[0], far[1], rough(page.page[index])
+
+
+@column("line view, words")
+def line_view_words(page: JudgedPage, index: int) -> Bins:
+    return fine(page.line[index]), page.lines[index].coarse
+
+
+@column(r"line view of line ([+-]\d+)")
+def line_view_of_line(offset: int, page: JudgedPage, index: int) -> Bins:
+    return _neighbour(page.line, offset, index, fine), rough(page.line[index])
+
+
+@column("content within the block, VIEW")
+def content_within_the_block(page: JudgedPage, index: int) -> Bins:
+    low, high = page.block(index)
+    return bisect_right(_SHARE_EDGES, page.ratio(page.content, low, high)), rough(page.page[index])
+
+
+@column("lines of the block")
+def lines_of_the_block(page: JudgedPage, index: int) -> Bins:
+    low, high = page.block(index)
+    return lines_bin(high - low), "first" if index == low else "later", page.lines[index].coarse

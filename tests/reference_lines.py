@@ -1,0 +1,317 @@
+"""Lines, words and phrases once more, in plain Python, see `reference`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from reference_bins import range_bin
+
+from cleantext import charclass as cc
+from cleantext import features
+from cleantext.features import PLACES
+from cleantext.phrasetable import MAX_WORDS, PhraseTable
+
+MAX_LINE_WORDS = 32767
+LINE_END = re.compile(r"\r\n|\n|\r")
+_64 = (1 << 64) - 1
+
+
+def split_lines(page: str) -> list[tuple[int, int]]:
+    """Start and end of every line, as str indices.
+
+    >>> split_lines("a\\r\\n\\rb")
+    [(0, 1), (3, 3), (4, 5)]
+    """
+    spans, start = [], 0
+    for match in LINE_END.finditer(page):
+        spans.append((start, match.start()))
+        start = match.end()
+    return [*spans, (start, len(page))]
+
+
+# Characters and words
+
+_CLASSES = cc.code_point_classes().tolist()
+_FOLDS = cc.two_byte_folds().tolist()
+_LETTERS = cc.letter_classes(cc.two_byte_folds()).tolist()
+
+
+def char_class(character: str) -> int:
+    """Class of a character: from the byte table, from the table of code points, or a symbol beyond that."""
+    code = ord(character)
+    if code < 0x80:
+        return cc.BYTE_CLASS[code]
+    return int(_CLASSES[code]) if code < 0x10000 else cc.MARK
+
+
+def first_class(character: str) -> int:
+    """As `char_class`, telling capitals from small letters outside ASCII too: of Latin, Greek, Cyrillic, Armenian, Vietnamese."""
+    kind, code = char_class(character), ord(character)
+    if kind != cc.HIGH:
+        return kind
+    if code < 0x800:
+        return int(_LETTERS[code])
+    if 0x1E00 <= code <= 0x1EFF:
+        return cc.HIGH_LOWER if code % 2 else cc.HIGH_UPPER
+    return kind
+
+
+def fold(word: str) -> bytes:
+    """A word as it is hashed: small letters, every digit 0, UTF-8.
+
+    >>> fold("ÖL2go").decode()
+    'öl0go'
+    >>> fold("ĐỌC THÊM").decode() == fold("đọc thêm").decode()
+    True
+    """
+    folded = bytearray()
+    for character in word:
+        code = ord(character)
+        if code < 0x80:
+            folded.append(cc.FOLD[code])
+            continue
+        if code < 0x800:
+            code = _FOLDS[code]
+        elif 0x1E00 <= code <= 0x1EFF and not 0x1E96 <= code <= 0x1E9F:
+            code |= 1  # Latin Extended Additional: capitals are even
+        folded += chr(code).encode()
+    return bytes(folded)
+
+
+def mix(key: int) -> int:
+    key = key * 0x9E3779B97F4A7C15 & _64
+    key ^= key >> 32
+    key = key * 0x165667B19E3779F9 & _64
+    return key ^ key >> 29
+
+
+@cache
+def word_hash(folded: bytes) -> int:
+    """Hash of a folded word: of its first eight bytes and, if there are more, its last eight and its length."""
+    key = int.from_bytes(folded[:8], "little")
+    if len(folded) > 8:
+        key ^= (int.from_bytes(folded[-8:], "little") ^ len(folded)) * 0xC2B2AE3D27D4EB4F & _64
+    return mix(key)
+
+
+def pair_hash(word: int, following: int) -> int:
+    return word * 0x9E3779B97F4A7C15 + following * 0xC2B2AE3D27D4EB4F & _64
+
+
+class Word(NamedTuple):
+    """A word of a line: where it stands, the class of its first character, its hash, its bytes in UTF-8."""
+
+    start: int
+    end: int
+    kind: int
+    hash: int
+    size: int
+    in_capitals: bool
+
+
+def _word(text: str, start: int, end: int) -> Word:
+    word = text[start:end]
+    folded = fold(word)
+    size = len(folded)
+    capitals = size > 1 and char_class(word[0]) == char_class(word[-1]) == cc.UPPER
+    return Word(start, end, first_class(word[0]), word_hash(folded), size, capitals)
+
+
+def words_of(text: str) -> Iterator[Word]:
+    """Runs of letters and digits; an ideograph, and what is like one, is a word of its own."""
+    start = None
+    for index, character in enumerate(text):
+        kind = char_class(character)
+        if kind & cc.WORD and kind != cc.CJK:
+            start = index if start is None else start
+            continue
+        if start is not None:
+            yield _word(text, start, index)
+            start = None
+        if kind == cc.CJK:
+            yield _word(text, index, index + 1)
+    if start is not None:
+        yield _word(text, start, len(text))
+
+
+# Lines and phrases
+
+_STARTS = {
+    cc.UPPER: "capital", cc.LOWER: "small letter", cc.DIGIT: "digit", cc.HIGH_UPPER: "accented capital",
+    cc.HIGH_LOWER: "accented small", cc.HIGH: "letter", cc.CJK: "ideograph", cc.QUOTE: "quote", cc.OPEN: "bracket", cc.DASH: "dash",
+    cc.STAR: "bullet", cc.HASH: "hash", cc.PIPE: "separator", cc.MARK: "symbol", cc.MONEY: "symbol", cc.CODE: "code sign",
+}  # fmt: skip
+_ENDS = {
+    cc.LOWER: "small letter", cc.UPPER: "capital", cc.DIGIT: "digit", cc.HIGH: "letter", cc.CJK: "ideograph", cc.STOP: "full stop",
+    cc.COMMA: "comma", cc.COLON: "colon", cc.QUOTE: "quote", cc.OPEN: "bracket", cc.CLOSE: "bracket", cc.PIPE: "separator",
+}  # fmt: skip
+_START_TYPES = {
+    "capital": "capital", "accented capital": "capital", "small letter": "small", "accented small": "small", "letter": "small",
+    "digit": "digit", "ideograph": "ideograph", "dash": "bullet", "bullet": "bullet", "hash": "bullet",
+}  # fmt: skip
+_STOPS = ("full stop", "question mark", "exclamation mark", "ellipsis", "stop and quote")
+
+
+class Line:
+    """A line that is not blank.
+
+    Parameters
+    ----------
+    span : (int, int)
+        Start and end in the page.
+    number : int
+        Which of the page's lines it is, blank ones counted.
+    text : str
+    """
+
+    def __init__(self, span: tuple[int, int], number: int, text: str) -> None:
+        self.span, self.number = span, number
+        self.text = text.strip()
+        self.words = list(words_of(self.text))[:MAX_LINE_WORDS]
+        self.n_all = len(self.words)
+        self.n_words = self.n_all - sum(word.kind == cc.CJK for word in self.words) // 2
+        self.coarse = range_bin(features.COARSE_BINS, self.n_words)
+        self.gaps = [self.text[word.end : word.end + 1] for word in self.words]
+        gap_classes = [char_class(gap) if gap else cc.NEWLINE for gap in self.gaps]
+        self.n_kinds = Counter(word.kind for word in self.words)
+        self.n_gaps = Counter(gap_classes)
+        self.pairs = [pair_hash(a.hash, b.hash) for a, b in zip(self.words, self.words[1:], strict=False)]
+        self.matches: list[tuple[int, int, int]] = []
+
+    @property
+    def start(self) -> str:
+        if self.words and self.words[0].start == 0:
+            return _STARTS[self.words[0].kind]
+        return _STARTS.get(char_class(self.text[0]), "other")
+
+    @cached_property
+    def end(self) -> str:
+        last = self.text[-1]
+        kind = char_class(last)
+        if last == "?":
+            return "question mark"
+        if last == "!":
+            return "exclamation mark"
+        if last == "\N{HORIZONTAL ELLIPSIS}" or self.text.endswith(".."):
+            return "ellipsis"
+        if kind in (cc.QUOTE, cc.CLOSE) and char_class(self.text[-2:-1] or "\n") == cc.STOP:
+            return "stop and quote"
+        return _ENDS.get(kind, "other")
+
+    @property
+    def start_type(self) -> str:
+        return _START_TYPES.get(self.start, "other")
+
+    @property
+    def end_type(self) -> str:
+        if self.end in ("small letter", "capital", "digit", "letter", "ideograph"):
+            return "letter"
+        if self.end in _STOPS:
+            return "stop"
+        return "colon or comma" if self.end in ("comma", "colon") else "other"
+
+    @property
+    def key(self) -> int:
+        """Equal for lines of equal words; lines without words are told apart by their length in bytes alone."""
+        if not self.words:
+            return len(self.text.encode("utf-8", "surrogatepass")) + 1
+        return self.words[0].hash + sum(self.pairs) & _64
+
+    def place_of(self, word: int, length: int) -> int:
+        """Index into `PLACES` of a phrase."""
+        n = self.n_all
+        size = next(str(most) for most in (4, 8, 16, n) if n <= most)
+        of_line = f"line of {size}" if n <= 16 else "long line"
+        if length == n:
+            name = f"whole line of {n if n < 3 else '3+'}" + " word" * (n == 1)
+        elif word == 0:
+            name = f"starts {of_line}"
+        elif word + length == n:
+            name = f"ends {of_line}"
+        else:
+            name = f"in {of_line}" if n > 4 else "in line of 8"
+        return PLACES.index(name + ", sentence" * (self.end in _STOPS))
+
+    @property
+    def phrases(self) -> set[tuple[int, int]]:
+        """Places and families of the line's phrases."""
+        return {(self.place_of(word, length), family) for word, length, family in self.matches}
+
+    @cached_property
+    def label(self) -> int | None:
+        """Family of the phrase that is the whole line or begins one of up to four words; of several the one furthest in `PLACES`."""
+        places = [(place, family) for place, family in self.phrases if PLACES[place].startswith(("whole line", "starts line of 4"))]
+        return max(places)[1] if places else None
+
+    @property
+    def edges(self) -> list[int]:
+        """Hash slots of the first word, first two, last word, last two, whole line; 0 for what there is not."""
+        hashes: list[int | None] = [None] * 5
+        if self.words:
+            hashes[0], hashes[2] = self.words[0].hash, self.words[-1].hash
+        if self.pairs:
+            hashes[1], hashes[3] = self.pairs[0], self.pairs[-1]
+        if 0 < self.n_all <= 8:
+            hashes[4] = self.key
+        salts = (0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3)
+        return [
+            0 if h is None else slot((h ^ salt) * 0x9E3779B97F4A7C15 & _64, features.EDGE_BITS)
+            for h, salt in zip(hashes, salts, strict=True)
+        ]
+
+    @property
+    def word_slots(self) -> list[int]:
+        return [slot(word.hash, features.WORD_BITS) for word in self.words]
+
+    @property
+    def pair_slots(self) -> list[int]:
+        return [slot(pair, features.PAIR_BITS) for pair in self.pairs]
+
+
+def slot(value: int, bits: int) -> int:
+    return value >> 64 - bits
+
+
+class Phrases:
+    """The compiled phrases as a dictionary."""
+
+    def __init__(self, table: PhraseTable) -> None:
+        rows = zip(table.keys.tolist(), table.owners.tolist(), table.longer.tolist(), table.single.tolist(), strict=True)
+        self.rows = {(key, single): (owner, longer) for key, owner, longer, single in rows}
+
+    def find(self, hashes: Sequence[int]) -> list[tuple[int, int, int]]:
+        """First word, length and family of every phrase; of one family's at one place the longest."""
+        longest: dict[tuple[int, int], int] = {}
+        for first in range(len(hashes)):
+            owners, _ = self.rows.get((hashes[first], True), (0, False))
+            self._note(longest, first, 1, owners)
+            key = 0
+            for count in range(2, min(MAX_WORDS, len(hashes) - first) + 1):
+                last = hashes[first + count - 1]
+                key = pair_hash(hashes[first], last) if count == 2 else mix(key * 0xC2B2AE3D27D4EB4F + last & _64)
+                owners, longer = self.rows.get((key, False), (0, False))
+                self._note(longest, first, count, owners)
+                if not longer:
+                    break
+        return [(first, length, family) for (first, family), length in longest.items()]
+
+    @staticmethod
+    def _note(longest: dict[tuple[int, int], int], first: int, count: int, owners: int) -> None:
+        while owners:
+            family = (owners & -owners).bit_length() - 1
+            longest[first, family] = count
+            owners &= owners - 1
+
+
+def lines_of(page: str, phrases: Phrases) -> list[Line]:
+    """The lines of a page that are not blank, their phrases found."""
+    spans = split_lines(page)
+    texts = [page[start:end] for start, end in spans]
+    lines = [Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if text.strip()]
+    for line in lines:
+        line.matches = phrases.find([word.hash for word in line.words])
+    return lines
