@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .features import COARSE_BINS, Column, OwnFeatures, _lookup
+from .features import COARSE_BINS, PHRASE_SHARE, SHARE_BINS, Column, OwnFeatures, _lookup
 from .tokens import IntArray
 
 SCALE = 256  # scores are whole numbers of 1/256 log-odds
@@ -76,6 +76,8 @@ def _columns(view: str) -> tuple[Column, ...]:
                 Column("lines of the page, line view", (_LINES, _FINE)),
                 *(Column(f"line view of line {offset:+d}", (_NONE_FINE, _ROUGH)) for offset in (-2, -1, 1, 2)),
                 Column("lines of the block", (_LINES, ("first", "later"), COARSE_BINS)),
+                Column("phrase share and line view", (SHARE_BINS, _FINE)),
+                Column("phrase share and lines of sure furniture", (SHARE_BINS, _LINES, _ROUGH)),
             )
             if first
             else ()
@@ -210,7 +212,16 @@ def judge_columns(
         columns += [pages.neighbour(line_fine + 1, offset) * rough + line_rough for offset in (-2, -1, 1, 2)]
         size, later = pages.block_stop - pages.block_first, pages.index > pages.block_first
         columns.append((_LINES_TABLE[np.minimum(size, 511)] * 2 + later) * len(COARSE_BINS) + coarse)
+        phrase_share = own.columns[PHRASE_SHARE] % len(SHARE_BINS)
+        columns.append(phrase_share * fine + line_fine)
+        columns.append((phrase_share * len(_LINES) + _furniture_lines(pages, line_fine, page_fine)) * rough + line_rough)
     return columns
+
+
+def _furniture_lines(pages: Pages, line_fine: IntArray, page_fine: IntArray) -> IntArray:
+    """For each row, the bin of how many lines of its page both views call furniture for sure."""
+    surely = _running((np.maximum(line_fine, page_fine) <= _SURELY_FURNITURE).astype(np.int64))
+    return _LINES_TABLE[np.minimum(surely[pages.stop] - surely[pages.first], 511)]
 
 
 def _page_columns(

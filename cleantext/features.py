@@ -112,6 +112,7 @@ OWN_COLUMNS = (
     Column("phrase share", (COARSE_BINS, SHARE_BINS)),
     Column("links", (COARSE_BINS, COUNT_BINS)),
 )
+PHRASE_SHARE = [column.name for column in OWN_COLUMNS].index("phrase share")
 # Where the line stands: for the page view only.
 PLACE_COLUMNS = (
     Column("copies on page", (COARSE_BINS, _COPIES)),

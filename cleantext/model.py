@@ -256,7 +256,7 @@ class LineModel:
         shapes["second_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
         shapes["second_intercept"] = (np.int16, (1,))
         shapes["phrase_keys"] = (np.uint64, (-1,))
-        shapes["phrase_owners"] = (np.uint64, (-1,))
+        shapes["phrase_owners"] = (np.int8, (-1,))
         shapes["phrase_longer"] = (np.bool_, (-1,))
         shapes["phrase_single"] = (np.bool_, (-1,))
         return shapes

@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 _FILTER_BITS = 18
 _SHIFT = np.uint64(64 - _FILTER_BITS)
 MAX_WORDS = 12
-MAX_FAMILIES = 63  # bits of a 64-bit number, and one bin is needed for "none"
+MAX_FAMILIES = 63  # with "none" six bits of a match's key
 
 
 class Matches(NamedTuple):
@@ -74,8 +74,8 @@ class PhraseTable:
     ----------
     keys : uint64 array of shape (n_keys,)
         Hashes of every phrase and of every beginning of one, in ascending order.
-    owners : uint64 array of shape (n_keys,)
-        Bit f is set where the key is a whole phrase of family f; 0 where it is only a beginning.
+    owners : int8 array of shape (n_keys,)
+        Family of which the key is a whole phrase; -1 where it is only a beginning.
     longer : bool array of shape (n_keys,)
         Whether some phrase goes on after this key.
     single : bool array of shape (n_keys,)
@@ -88,7 +88,7 @@ class PhraseTable:
     """
 
     def __init__(
-        self, keys: HashArray, owners: HashArray, longer: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]
+        self, keys: HashArray, owners: npt.NDArray[np.int8], longer: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]
     ) -> None:
         if not len(keys) == len(owners) == len(longer) == len(single):
             raise ValueError(
@@ -103,7 +103,9 @@ class PhraseTable:
 
     @classmethod
     def compile(cls, families: Sequence[Sequence[str]]) -> PhraseTable:
-        """Compile the phrases of up to 64 families.
+        """Compile the phrases of up to 63 families.
+
+        A phrase of two families is taken for the first one's.
 
         Examples
         --------
@@ -129,13 +131,15 @@ class PhraseTable:
                         key = _extend(key, words[count - 1 : count])
                     whole = count == len(words)
                     name = int(key[0])
-                    owners[name] = owners.get(name, 0) | (whole << index)
+                    if whole and owners.get(name, -1) < 0:
+                        owners[name] = index
+                    owners.setdefault(name, -1)
                     longer[name] = longer.get(name, False) or not whole
                     singles[name] = len(words) == 1
         ordered = sorted(owners)
         return cls(
             np.array(ordered, np.uint64),
-            np.array([owners[key] for key in ordered], np.uint64),
+            np.array([owners[key] for key in ordered], np.int8),
             np.array([longer[key] for key in ordered], np.bool_),
             np.array([singles[key] for key in ordered], np.bool_),
         )
@@ -181,7 +185,7 @@ class PhraseTable:
         -------
         Matches
         """
-        found: list[tuple[IntArray, int, HashArray]] = []
+        found: list[tuple[IntArray, int, npt.NDArray[np.int8]]] = []
         if not len(self.keys) or not len(first):
             return self._longest(found)
         one, two = self._filters
@@ -200,7 +204,7 @@ class PhraseTable:
             known = np.flatnonzero((index >= 0) & (word + count <= line_stop))
             word, line_stop, key, index = word[known], line_stop[known], key[known], index[known]
             owner = self.owners[index]
-            whole = np.flatnonzero(owner)
+            whole = np.flatnonzero(owner >= 0)
             if len(whole):
                 found.append((word[whole], count, owner[whole]))
             going = np.flatnonzero(self.longer[index] & (word + count < line_stop))
@@ -211,22 +215,12 @@ class PhraseTable:
         return self._longest(found)
 
     @staticmethod
-    def _longest(found: list[tuple[IntArray, int, HashArray]]) -> Matches:
-        """Spread owner bits to one row a family; of one family's phrases at one place keep the longest."""
-        words, lengths, families = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for word, count, owner in found:
-            while len(word):
-                # The lowest set bit is a power of two, exact in float64 up to 2^63.
-                low = owner & (~owner + np.uint64(1))
-                words.append(word)
-                lengths.append(np.full(len(word), count))
-                families.append(np.log2(low.astype(np.float64)).astype(np.int64))
-                owner = owner ^ low
-                left = np.flatnonzero(owner)
-                word, owner = word[left], owner[left]
-        word, length, family = np.concatenate(words), np.concatenate(lengths), np.concatenate(families)
-        key = (word * 64 + family) * 16 + length
+    def _longest(found: list[tuple[IntArray, int, npt.NDArray[np.int8]]]) -> Matches:
+        """Of one family's phrases at one place keep the longest."""
+        if not found:
+            nothing = np.empty(0, np.int64)
+            return Matches(nothing, nothing, nothing)
+        key = np.concatenate([((word * 64 + family) << 4) + count for word, count, family in found])
         key.sort()
-        last = np.append(key[1:] >> 4 != key[:-1] >> 4, True) if len(key) else np.empty(0, np.bool_)
-        key = key[last]
+        key = key[np.append(key[1:] >> 4 != key[:-1] >> 4, True)]
         return Matches(key >> 10, key & 15, (key >> 4) & 63)

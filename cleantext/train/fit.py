@@ -24,6 +24,7 @@ from .pages import LabelledPage, nearly_clean, site_folds
 from .regression import FloatArray, Penalty, fit, fit_view, whole
 
 N_FOLDS = 5
+LISTS = frozenset({"collection", "listing", "product"})
 RENDERINGS = ("blocks", "alt", "layout", "nodes", "markdown")
 
 
@@ -39,8 +40,8 @@ class Recipe(NamedTuple):
         Weight of a line of our own in the line view's training.
     mixes : int
         How often pages in other languages than English are mixed with our own lines.
-    full_weight : float
-        Weight of full pages in the judge's training beside nearly clean ones.
+    shares : tuple of float
+        Weights of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training.
     renderings_per_page : int
         In how many renderings each page takes part.
     """
@@ -52,7 +53,7 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 3.0
     mixes: int = 4
-    full_weight: float = 1.0
+    shares: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 0.5)
     renderings_per_page: int = 2
 
 
@@ -121,18 +122,24 @@ class Trainer:
     ) -> None:
         self.recipe = recipe or Recipe()
         self.families = phrases.families()
-        self.table = PhraseTable.compile([[phrase for listed in f.phrases.values() for phrase in listed] for f in self.families])
+        self.table = PhraseTable.compile([family.spellings() for family in self.families])
         self.layout = Layout(len(self.families))
         chosen = sample(full, self.recipe.renderings_per_page)
         near = [cut for page in chosen if page.state == "full" and (cut := nearly_clean(page)) is not None]
         near += [page for page in chosen if page.state != "full"]
         self.full = part([page for page in chosen if page.state == "full"], self.table, balanced_words)
         self.near = part(near, self.table, equal_lines)
-        # WCXB is English: news of other countries and our own pages, of which there are few, are mixed several times over.
-        others = [page for page in gold if page.corpus != "wcxb"]
+        # What is content in lists of products or places is furniture elsewhere; the line view, which knows no place, had better not
+        # learn from them.
+        self.prose = part([page for page in near if page.kind not in LISTS], self.table, equal_lines)
+        # WCXB is English: news of other countries and our own pages, of which there are few, are mixed several times over. Gold texts of
+        # products and listings hold "Add to cart" and "1 month ago": furniture put among those would teach that it is content.
         own_gold = [augment.content_of(page) for page in full if page.corpus == "own pages"]
-        mixed = augment.mixed_pages([*gold, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
-        self.mixed = part([*mixed, *gold, *own_gold], self.table, equal_lines)
+        prose = [page for page in gold if page.kind == "article"]
+        others = [page for page in gold if page.corpus != "wcxb"]
+        mixed = augment.mixed_pages([*prose, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
+        self.mixed = part(mixed, self.table, equal_lines)
+        self.gold = part([*gold, *own_gold], self.table, equal_lines)
         self.lines = part(augment.line_pages(own, N_FOLDS), self.table, lambda data: np.full(len(data.label), self.recipe.own_weight))
 
     @cached_property
@@ -143,7 +150,7 @@ class Trainer:
         """Both views, trained on all folds but these; fitted once."""
         if without not in self._views:
             r = self.recipe
-            line = self._view([self.near, self.mixed, self.lines], without, penalty=r.line_penalty, C=r.C_line)
+            line = self._view([self.prose, self.mixed, self.lines], without, penalty=r.line_penalty, C=r.C_line)
             page = self._view([self.full], without, penalty=r.page_penalty, C=r.C_page, place=True)
             self._views[without] = Views(line, page)
         return self._views[without]
@@ -167,7 +174,7 @@ class Trainer:
 
     def judge(self, without: frozenset[int]) -> dict[str, npt.NDArray[np.int16]]:
         """The judge, trained on all folds but these, on scores of views that did not see the line's fold either."""
-        parts = ((self.full, self.recipe.full_weight), (self.near, 1.0), (self.mixed, 1.0))
+        parts = tuple(zip((self.full, self.near, self.mixed, self.gold), self.recipe.shares, strict=True))
         folds = sorted(set(range(N_FOLDS)) - without)
         line_scores, firsts, labels, weights, row_folds, chosen = [], [], [], [], [], []
         for one, share in parts:
