@@ -60,7 +60,7 @@ class _SourceStream:
     def tell(self) -> int:
         return self._position
 
-    def seek(self, offset: int) -> None:
+    def seek(self, offset: int, whence: int = 0) -> int:
         raise OSError("a shard is read from start to end")
 
     def close(self) -> None:
