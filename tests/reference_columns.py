@@ -90,8 +90,7 @@ def script(line: Line) -> Bins:
 
 @column("phrase share")
 def phrase_share(line: Line) -> Bins:
-    covered = {word for first, length, _ in line.matches for word in range(first, first + length)}
-    return line.coarse, share_bin(len(covered), line.n_all)
+    return line.coarse, line.phrase_share
 
 
 @column("links")

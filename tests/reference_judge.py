@@ -274,3 +274,13 @@ def content_within_the_block(page: JudgedPage, index: int) -> Bins:
 def lines_of_the_block(page: JudgedPage, index: int) -> Bins:
     low, high = page.block(index)
     return lines_bin(high - low), "first" if index == low else "later", page.lines[index].coarse
+
+
+@column("phrase share and line view")
+def phrase_share_and_line_view(page: JudgedPage, index: int) -> Bins:
+    return page.lines[index].phrase_share, fine(page.line[index])
+
+
+@column("phrase share and lines of sure furniture")
+def phrase_share_and_lines_of_sure_furniture(page: JudgedPage, index: int) -> Bins:
+    return page.lines[index].phrase_share, lines_bin(page.n_furniture), rough(page.line[index])

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from reference_bins import range_bin
+from reference_bins import range_bin, share_bin
 
 from cleantext import charclass as cc
 from cleantext import features
@@ -241,6 +241,12 @@ class Line:
         """Places and families of the line's phrases."""
         return {(self.place_of(word, length), family) for word, length, family in self.matches}
 
+    @property
+    def phrase_share(self) -> int:
+        """Bin of the share of words that phrases cover."""
+        covered = {word for first, length, _ in self.matches for word in range(first, first + length)}
+        return share_bin(len(covered), self.n_all)
+
     @cached_property
     def label(self) -> int | None:
         """Family of the phrase that is the whole line or begins one of up to four words; of several the one furthest in `PLACES`."""
@@ -287,24 +293,19 @@ class Phrases:
         """First word, length and family of every phrase; of one family's at one place the longest."""
         longest: dict[tuple[int, int], int] = {}
         for first in range(len(hashes)):
-            owners, _ = self.rows.get((hashes[first], True), (0, False))
-            self._note(longest, first, 1, owners)
+            family, _ = self.rows.get((hashes[first], True), (-1, False))
+            if family >= 0:
+                longest[first, family] = 1
             key = 0
             for count in range(2, min(MAX_WORDS, len(hashes) - first) + 1):
                 last = hashes[first + count - 1]
                 key = pair_hash(hashes[first], last) if count == 2 else mix(key * 0xC2B2AE3D27D4EB4F + last & _64)
-                owners, longer = self.rows.get((key, False), (0, False))
-                self._note(longest, first, count, owners)
+                family, longer = self.rows.get((key, False), (-1, False))
+                if family >= 0:
+                    longest[first, family] = count
                 if not longer:
                     break
         return [(first, length, family) for (first, family), length in longest.items()]
-
-    @staticmethod
-    def _note(longest: dict[tuple[int, int], int], first: int, count: int, owners: int) -> None:
-        while owners:
-            family = (owners & -owners).bit_length() - 1
-            longest[first, family] = count
-            owners &= owners - 1
 
 
 def lines_of(page: str, phrases: Phrases) -> list[Line]:
