@@ -331,10 +331,14 @@ def _phrase_features(
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Rows, places and families of matches, and how many words of each row phrases cover."""
     covered = np.zeros(len(first_word), np.int64)
-    if not len(matches.word):
+    row = np.searchsorted(first_word, matches.word, side="right") - 1
+    if np.any(n_words == MAX_LINE_WORDS):
+        # Words beyond the limit are of no row; phrases of one word are found among them too.
+        inside = matches.word < (first_word + n_words)[row]
+        matches, row = Matches(*(values[inside] for values in matches)), row[inside]
+    if not len(row):
         empty = np.empty(0, np.int64)
         return empty, empty, empty, covered
-    row = np.searchsorted(first_word, matches.word, side="right") - 1
     words = n_words[row]
     at_start = matches.word == first_word[row]
     at_end = matches.word + matches.length == first_word[row] + words
