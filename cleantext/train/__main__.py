@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", default="untitled", help="name of the model, kept in its header")
     parser.add_argument("--folds", type=Path, default=cache_folder() / "models", help="folder for the models of the folds, fold-K.ctm")
     parser.add_argument("--fold", type=int, choices=range(N_FOLDS), help="train the model without this fold's sites, and nothing else")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many folds are trained at once")
     parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/ and pages/")
     options = parser.parse_args(arguments)
 
@@ -55,18 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     log("features")
 
     options.folds.mkdir(parents=True, exist_ok=True)
-    held_out: list[LineModel] = []
-    for fold in range(N_FOLDS) if options.fold is None else [options.fold]:
-        held_out.append(trainer.model(frozenset({fold})))
-        held_out[-1].save(options.folds / f"fold-{fold}.ctm")
-        log(f"model without fold {fold}")
     if options.fold is not None:
+        trainer.model(frozenset({options.fold})).save(options.folds / f"fold-{options.fold}.ctm")
+        log(f"model without fold {options.fold}")
         return 0
+    left_out = [*(frozenset({fold}) for fold in range(N_FOLDS)), frozenset[int]()]
+    *held_out, final = _models(trainer, left_out, options.jobs)
+    log("models without each fold, and the one of all")
 
     chosen, measured = thresholds.choose(thresholds.held_out_scores(full, held_out))
     for fold, model in enumerate(held_out):
         # The folds' models get the thresholds too: the benchmarks measure them as a user would use the shipped one.
-        LineModel(model.arrays, model.info | {"thresholds": chosen}).save(options.folds / f"fold-{fold}.ctm")
+        info = model.info | {"thresholds": chosen, "version": f"{options.version}, without fold {fold}"}
+        LineModel(model.arrays, info).save(options.folds / f"fold-{fold}.ctm")
     info = {
         "version": options.version,
         "thresholds": chosen,
@@ -77,9 +82,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "trained_with": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
         "attribution": list(ATTRIBUTION),
     }
-    trainer.model(info=info).save(options.output)
+    LineModel(final.arrays, final.info | info).save(options.output)
     log(f"wrote {options.output}")
     return 0
+
+
+_shared: list[Trainer] = []
+
+
+def _model(without: frozenset[int]) -> LineModel:
+    return _shared[0].model(without)
+
+
+def _models(trainer: Trainer, left_out: Sequence[frozenset[int]], jobs: int) -> list[LineModel]:
+    """Models in several processes, which are forked so that the features need not be sent; one after the other where that is unknown."""
+    _shared[:] = [trainer]
+    if jobs < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return [_model(without) for without in left_out]
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+        return list(pool.map(_model, left_out))
 
 
 def _plain(value: Any) -> Any:
