@@ -17,10 +17,46 @@ from pathlib import Path
 
 import cleantext
 
-WORDS = (
-    "the harbour stayed quiet while two boats came back before noon and people on the quay asked the crew about"
-    " weather nets prices for herring then walked home along a narrow street where rain had begun to fall"
-).split()
+WORDS = [
+    "the",
+    "harbour",
+    "stayed",
+    "quiet",
+    "while",
+    "two",
+    "boats",
+    "came",
+    "back",
+    "before",
+    "noon",
+    "and",
+    "people",
+    "on",
+    "the",
+    "quay",
+    "asked",
+    "the",
+    "crew",
+    "about",
+    "weather",
+    "nets",
+    "prices",
+    "for",
+    "herring",
+    "then",
+    "walked",
+    "home",
+    "along",
+    "a",
+    "narrow",
+    "street",
+    "where",
+    "rain",
+    "had",
+    "begun",
+    "to",
+    "fall",
+]
 FURNITURE = ("Advertisement", "Share this article", "READ MORE:", "Photo by Ana Reis / Getty Images")
 # A run must be found from any working folder, installed or not.
 HOME = str(Path(cleantext.__file__).parents[1])

@@ -29,9 +29,7 @@ from cleantext import strip_boilerplate
 from cleantext.corpus.settings import Settings
 
 pytest.importorskip("msgspec")
-zstd = pytest.importorskip(
-    "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
-)
+zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 TEXTS = pages(40)
 CLEANED = [strip_boilerplate(text) for text in TEXTS]
@@ -421,7 +419,15 @@ def test_a_row_of_100_mb(tmp_path: Path, out: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_a_row_of_100_mb_is_never_in_memory(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(GOOD[0] + b'{"text": "' + b"word " * 20_000_000 + b'"}\n' + GOOD[1])
-    arguments = [str(tmp_path / "a.jsonl"), "-o", str(tmp_path / "out"), "--on-error", "skip", "--workers", "1"]
+    arguments = [
+        str(tmp_path / "a.jsonl"),
+        "-o",
+        str(tmp_path / "out"),
+        "--on-error",
+        "skip",
+        "--workers",
+        "1",
+    ]
     code = (
         "import re\nfrom cleantext.cli import main\n"
         f"main({arguments!r})\n"
