@@ -11,7 +11,7 @@ import numpy as np
 from . import context, features
 from .features import COLUMNS, OWN_COLUMNS, PLACES
 from .lines import Block, char_offsets, make_block
-from .model import COLUMN_OFFSETS, INVERSE_ROOT, JUDGE_OFFSETS, LineModel, View
+from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View
 from .strip import Threshold, check_text, default_model
 from .tokens import IntArray, tokenize
 
@@ -137,11 +137,11 @@ def _view(
         if weight:
             yield f"{speaker}: {name}", weight / context.SCALE
     low, high = int(own.first_word[row]), int(own.stop_word[row])
-    root = int(INVERSE_ROOT[high - low]) / (1 << 14)
+    scale = int(WORD_SCALE[high - low]) / (1 << SCALE_BITS)
     for index in range(low, high):
         weight = int(view.words[own.word[index]])
         if weight:
-            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{words[index]}\N{RIGHT DOUBLE QUOTATION MARK}", weight * root / context.SCALE
+            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{words[index]}\N{RIGHT DOUBLE QUOTATION MARK}", weight * scale / context.SCALE
         if index + 1 < high and (weight := int(view.pairs[own.pair[index]])):
             pair = f"{words[index]} {words[index + 1]}"
-            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{pair}\N{RIGHT DOUBLE QUOTATION MARK}", weight * root / context.SCALE
+            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{pair}\N{RIGHT DOUBLE QUOTATION MARK}", weight * scale / context.SCALE

@@ -6,7 +6,7 @@ features, so sums are exact and a page's scores cannot depend on which pages sha
 Three kinds, all linear in the model:
 
 * **columns**: one bin per line and column, like "words: 8-9" or "ends with: full stop". Some columns cross two such facts.
-* **hashed words**: every word and pair of neighbouring words, weighted 1/sqrt(words of the line); and the line's first and last
+* **hashed words**: every word and pair of neighbouring words, weighted by `model.WORD_SCALE`; and the line's first and last
   words and the whole line if it is short, weighted 1.
 * **phrases**: named families of furniture phrases, by where in the line they stand.
 """

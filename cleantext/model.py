@@ -32,9 +32,12 @@ DEFAULT_PATH = Path(__file__).with_name("model.bin")
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
 _LIMIT = 16 * context.SCALE
 SCORE = 1 / (1 + np.exp(-np.arange(-_LIMIT, _LIMIT + 1) / context.SCALE))
-# 2^14 / sqrt(n): the sum of a line's word weights is divided by the root of their number, in whole numbers.
-_ROOT_BITS = 14
-INVERSE_ROOT = np.rint((1 << _ROOT_BITS) / np.sqrt(np.maximum(np.arange(MAX_LINE_WORDS + 1), 1))).astype(np.int64)
+# The sum of a line's word weights is divided by the root of their number, in whole numbers of 2^-14; from `_LONG_LINE` words on by their
+# number over its root, so that the words of a long line count by their mean and cannot outvote everything else about it.
+SCALE_BITS = 14
+_LONG_LINE = 24
+_COUNTS = np.maximum(np.arange(MAX_LINE_WORDS + 1), 1)
+WORD_SCALE = np.rint((1 << SCALE_BITS) / np.maximum(np.sqrt(_COUNTS), _COUNTS / np.sqrt(_LONG_LINE))).astype(np.int64)
 
 
 class View(NamedTuple):
@@ -64,7 +67,7 @@ JUDGE_OFFSETS = np.cumsum([0, *(column.size for column in context.SECOND_COLUMNS
 FIRST_SIZE = int(JUDGE_OFFSETS[len(context.FIRST_COLUMNS)])
 
 
-def _pack(line: WeightArray, page: WeightArray) -> IntArray:
+def _pack(line: WeightArray | IntArray, page: WeightArray | IntArray) -> IntArray:
     """Both views' weights in one 64-bit number, so that one look-up and one running sum serve two views."""
     return line.astype(np.int64) + (page.astype(np.int64) << 32)
 
@@ -89,7 +92,7 @@ class Views:
         self._words = _pack(line.words, page.words)
         self._pairs = _pack(line.pairs, page.pairs)
         self._edges = _pack(line.edges, page.edges)
-        self._phrases = _pack(line.phrases[1:] + line.phrases[0], page.phrases[1:] + page.phrases[0])
+        self._phrases = _pack(*(view.phrases[1:].astype(np.int64) + view.phrases[0] for view in (line, page)))
         self._intercept = _pack(line.intercept, page.intercept)
 
     def own_scores(self, own: OwnFeatures) -> tuple[IntArray, IntArray]:
@@ -125,9 +128,9 @@ class Views:
         counts = own.stop_word - own.first_word
         # The last word's pair reaches into the next line.
         sums -= np.where(counts > 0, pairs[np.maximum(own.stop_word - 1, 0)], 0)
-        root = INVERSE_ROOT[counts]
+        scale = WORD_SCALE[counts]
         line_words, page_words = _unpack(sums)
-        return line + (line_words * root >> _ROOT_BITS), page + (page_words * root >> _ROOT_BITS)
+        return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
 
     def place_scores(self, columns: list[IntArray]) -> IntArray:
         """What the page view adds for the columns of place, in 1/256 log-odds."""
@@ -354,15 +357,17 @@ class LineModel:
         data = source.read_bytes()
         if not data.startswith(MAGIC):
             raise ValueError(f"{source}: not a cleantext line model")
-        length_end = data.index(b"\n", len(MAGIC))
-        begin = length_end + 1
-        stop = begin + int(data[len(MAGIC) : length_end])
-        info = json.loads(data[begin:stop])
-        if info.pop("format") != FORMAT:
+        length, _, rest = data[len(MAGIC) :].partition(b"\n")
+        try:
+            info = json.loads(rest[: int(length)])
+            found, listed = info.pop("format"), info.pop("arrays", ())
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"{source}: the header cannot be read, the file is damaged or cut short ({error})") from error
+        if found != FORMAT:
             raise ValueError(f"{source}: model format differs from {FORMAT}, which this version reads; train it anew or update cleantext")
         arrays: dict[str, npt.NDArray[Any]] = {}
-        offset = stop + 1
-        for name, code, shape in info.pop("arrays"):
+        offset = len(MAGIC) + len(length) + 1 + int(length) + 1
+        for name, code, shape in listed:
             dtype = np.dtype(code).newbyteorder("<")
             count = int(np.prod(shape))
             if offset + count * dtype.itemsize > len(data):

@@ -16,7 +16,7 @@ from scipy import sparse
 from cleantext import context, features
 from cleantext.features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
 from cleantext.lines import make_block
-from cleantext.model import COLUMN_OFFSETS, FIRST_SIZE, JUDGE_OFFSETS, Views
+from cleantext.model import COLUMN_OFFSETS, FIRST_SIZE, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, Views
 from cleantext.phrasetable import PhraseTable
 from cleantext.tokens import IntArray
 
@@ -155,7 +155,7 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
     word_row = np.repeat(np.arange(n), counts)
     inside = np.arange(len(word_row)) - np.repeat(np.cumsum(counts) - counts, counts)
     word = own.first_word[rows][word_row] + inside
-    value = (1 / np.sqrt(np.maximum(counts, 1)))[word_row].astype(np.float32)
+    value = (WORD_SCALE[counts] / (1 << SCALE_BITS))[word_row].astype(np.float32)
     paired = inside < counts[word_row] - 1
     sparse_part = sparse.csr_matrix(
         (
