@@ -84,8 +84,9 @@ class Weights:
         score += sum(weights["phrases"][0][place] + weights["phrases"][family + 1][place] for place, family in found.line.phrases)
         words = sum(weights["words"][slot] for slot in found.line.word_slots)
         words += sum(weights["pairs"][slot] for slot in found.line.pair_slots)
-        root = round(2**14 / math.sqrt(max(found.line.n_all, 1)))
-        score += words * root >> 14
+        n_words = max(found.line.n_all, 1)
+        scale = round(2**14 / max(math.sqrt(n_words), n_words / math.sqrt(24)))
+        score += words * scale >> 14
         return score
 
     def judge(self, found: Sequence[LineFeatures]) -> list[int]:
