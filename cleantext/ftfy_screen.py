@@ -35,15 +35,21 @@ if TYPE_CHECKING:
 __all__ = ["Screen"]
 
 # What makes a line suspect: a character or a form that a step acts on, a pair that mojibake needs, the beginning of
-# an entity. A page's marks are (offset in characters, kinds), in order of offset.
-_CERTAIN, _PAIR, _ENTITY = 1, 2, 4
+# an entity. A page's marks are (offset in characters, kinds), in order of offset. With _MORE, a mark stands for several
+# of its line.
+_CERTAIN, _PAIR, _ENTITY, _MORE = 1, 2, 4, 8
 _Mark = tuple[int, int]
 _Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
-# numpy widens the indices of a table look-up to 8 bytes each; pieces of 64 Ki units keep that copy, 512 KB, in the
-# cache.
-_PIECE = 1 << 16
+# Arrays are as long as this at most, in code units: numpy widens the indices of a look-up to 8 bytes each, and what
+# is found is worked on in a dozen arrays of 1-8 bytes an element. A block of ordinary pages is one piece.
+_PIECE = 1 << 18
 
+# From this many marks in a block on, only one is kept per line. Ordinary text has one mark in some thousand characters;
+# a text all of mojibake has more than characters, and as Python objects they would take 100 bytes each.
+_MANY_MARKS = 1 << 16
+
+_NEW_LINE = ord("\n")
 _LINE_FEED = "\n".encode("utf-16-le")
 _SECOND_HALF = 0xDC00  # the top six bits of the second code unit of a character beyond U+FFFF
 
@@ -140,22 +146,27 @@ class Screen:
             raw = "\n".join(["", *pages, ""]).encode("ascii")
             sizes = list(map(len, pages))
             units = np.frombuffer(raw, np.uint8)
-            hits = np.flatnonzero(np.frombuffer(raw.translate(self._ascii_interesting), np.bool_))
+            flags = np.frombuffer(raw.translate(self._ascii_interesting), np.bool_)
         else:
             encoded = [page.encode("utf-16-le") for page in pages]
             sizes = [len(page) >> 1 for page in encoded]
             units = np.frombuffer(_LINE_FEED.join([b"", *encoded, b""]), "<u2")
-            table = self._interesting
-            starts = range(0, units.size, _PIECE)
-            pieces = [np.flatnonzero(table.take(units[start : start + _PIECE])) + start for start in starts]
-            hits = np.concatenate(pieces)
-        if not hits.size:
+        found = []
+        for start in range(0, units.size, _PIECE):
+            piece = slice(start, start + _PIECE)
+            hits = np.flatnonzero(flags[piece] if plain else self._interesting.take(units[piece]))
+            if hits.size:
+                hits += start
+                kinds = self._kinds(units, hits, plain)
+                if (marked := np.flatnonzero(kinds)).size:
+                    found.append((hits[marked], kinds[marked]))
+        if not found:
             return {}
-        kinds = self._kinds(units, hits, plain)
-        marked = np.flatnonzero(kinds)
-        if not marked.size:
-            return {}
-        hits, kinds = hits[marked], kinds[marked]
+        hits, kinds = map(np.concatenate, zip(*found, strict=True))
+        if hits.size > _MANY_MARKS:
+            lines = np.searchsorted(np.flatnonzero(units == _NEW_LINE), hits)
+            first = np.flatnonzero(np.diff(lines, prepend=-1))
+            hits, kinds = hits[first], np.bitwise_or.reduceat(kinds, first) | np.uint8(_MORE)
         firsts = np.cumsum([1, *[size + 1 for size in sizes[:-1]]])
         numbers = np.searchsorted(firsts, hits, side="right") - 1
         offsets = hits - firsts[numbers]
@@ -203,7 +214,7 @@ class Screen:
             line = text[start:end]
             found = [(offset - start, kinds) for offset, kinds in marks[first_mark:next_mark]]
             fixed = self._fix_line(line, found, start <= entities_end, end <= entities_end)
-            if fixed is not line:
+            if fixed != line:
                 pieces += (text[done:start], fixed)
                 done = end
         return "".join([*pieces, text[done:]]) if pieces else text
@@ -214,7 +225,7 @@ class Screen:
         if not (
             reasons & _CERTAIN
             or len(line) > self._config.max_decode_length
-            or (reasons & _PAIR and self._is_bad(line, [offset for offset, kinds in marks if kinds & _PAIR]))
+            or (reasons & _PAIR and self._is_bad(line, [] if reasons & _MORE else marks))
         ):
             if not (reasons & _ENTITY and entities):
                 return line
@@ -225,14 +236,14 @@ class Screen:
                 return decoded
         return self._repair(line, self._config if entities_at_start else self._config_keeping_entities)
 
-    def _is_bad(self, line: str, offsets: list[int]) -> bool:
-        """Whether ftfy may see mojibake in a line, given where the pairs that it requires stand."""
+    def _is_bad(self, line: str, marks: list[_Mark]) -> bool:
+        """Whether ftfy may see mojibake in a line, given all its marks, or none if they are not known."""
         reach = None if self._pairs is None else self._pairs.reach
-        if reach is None:
+        if reach is None or not marks:
             return self._badness.search(line) is not None
-        # Every match contains one of the offsets, and what stands around a match does not matter to the pattern,
+        # Every match contains one of the pairs, and what stands around a match does not matter to the pattern,
         # except that a window's start may pass for the line's: too broad, but safe.
-        return any(self._badness.search(line[max(at - reach, 0) : at + reach + 1]) for at in offsets)
+        return any(kinds & _PAIR and self._badness.search(line[max(at - reach, 0) : at + reach + 1]) for at, kinds in marks)
 
     @functools.cached_property
     def _changed_pattern(self) -> re.Pattern[str]:

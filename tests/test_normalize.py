@@ -223,6 +223,9 @@ def test_default_config_is_the_corpus_set() -> None:
 def test_text_without_repairs_is_the_same_object() -> None:
     texts = ["plain & simple\n", "„schön“ – naïve café\nзима\n", "漢字、かな。\n", "", "emoji 😀 and\r\n more"]
     assert all(got is text for got, text in zip(fix_many(texts), texts, strict=True))
+    # Even if it had to be asked of ftfy, as a line longer than the limit with an ampersand in it has.
+    suspect = "Q&A, " * 10
+    assert fix_text(suspect, DEFAULT_CONFIG._replace(max_decode_length=20)) is suspect
 
 
 def test_entities_stay_from_the_line_with_a_less_than_sign_on() -> None:
@@ -271,6 +274,18 @@ def test_many_blocks_and_one_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
         assert fix_many(texts) == whole
     monkeypatch.setattr(ftfy_screen, "_PIECE", 3)
     assert fix_many(texts) == whole
+    monkeypatch.setattr(ftfy_screen, "_MANY_MARKS", 0)
+    assert fix_many(texts) == whole
+
+
+def test_texts_that_are_all_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More marks than are kept one by one: of one line, of many lines, and of pairs that turn out to be fine."""
+    monkeypatch.setattr(ftfy_screen, "_MANY_MARKS", 1000)
+    many = 1001
+    texts = ["\0" * many, "\0\n" * many, "é» " * many, "&a " * many + "\n&amp;", "é» \n&amp;\n" * 100 + "\0" * many]
+    expected = ["", "\n" * many, texts[2], texts[3][:-5] + "&", "é» \n&\n" * 100]
+    assert fix_many(texts) == expected
+    assert [fix_text(text) for text in texts] == expected
 
 
 def _run(code: str) -> str:
