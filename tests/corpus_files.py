@@ -17,46 +17,10 @@ from pathlib import Path
 
 import cleantext
 
-WORDS = [
-    "the",
-    "harbour",
-    "stayed",
-    "quiet",
-    "while",
-    "two",
-    "boats",
-    "came",
-    "back",
-    "before",
-    "noon",
-    "and",
-    "people",
-    "on",
-    "the",
-    "quay",
-    "asked",
-    "the",
-    "crew",
-    "about",
-    "weather",
-    "nets",
-    "prices",
-    "for",
-    "herring",
-    "then",
-    "walked",
-    "home",
-    "along",
-    "a",
-    "narrow",
-    "street",
-    "where",
-    "rain",
-    "had",
-    "begun",
-    "to",
-    "fall",
-]
+WORDS = (
+    "the harbour stayed quiet while two boats came back before noon and people on the quay asked the crew about"
+    " weather nets prices for herring then walked home along a narrow street where rain had begun to fall"
+).split()  # noqa: SIM905 - as a list it would be forty lines
 FURNITURE = ("Advertisement", "Share this article", "READ MORE:", "Photo by Ana Reis / Getty Images")
 # A run must be found from any working folder, installed or not.
 HOME = str(Path(cleantext.__file__).parents[1])
