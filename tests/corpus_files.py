@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,10 +18,11 @@ from pathlib import Path
 
 import cleantext
 
-WORDS = (
+WORDS = re.findall(
+    r"\w+",
     "the harbour stayed quiet while two boats came back before noon and people on the quay asked the crew about"
-    " weather nets prices for herring then walked home along a narrow street where rain had begun to fall"
-).split()  # noqa: SIM905 - as a list it would be forty lines
+    " weather nets prices for herring then walked home along a narrow street where rain had begun to fall",
+)
 FURNITURE = ("Advertisement", "Share this article", "READ MORE:", "Photo by Ana Reis / Getty Images")
 # A run must be found from any working folder, installed or not.
 HOME = str(Path(cleantext.__file__).parents[1])
