@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .explain import ExplainedLine, Explanation, explain
+    from .explanation import ExplainedLine, Explanation, explain
     from .model import LineModel
     from .strip import (
         DroppedLine,
@@ -43,7 +43,7 @@ __all__ = [
 
 # Loaded on first use: `import cleantext` alone costs no numpy, so a command's --help and a worker's start stay quick.
 _HOME = dict.fromkeys(__all__, "strip") | {"LineModel": "model"}
-_HOME |= dict.fromkeys(("explain", "Explanation", "ExplainedLine"), "explain")
+_HOME |= dict.fromkeys(("explain", "Explanation", "ExplainedLine"), "explanation")
 # What the PyPI projects `clean-text` and `cleantext` export; both install a module of our name.
 _OTHERS = frozenset({"clean", "clean_words", "fix_bad_unicode", "fix_strange_quotes", "to_ascii_unicode", "normalize_whitespace",
                      "remove_emoji", "remove_punct", "replace_urls", "replace_emails", "replace_numbers", "replace_phone_numbers",

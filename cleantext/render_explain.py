@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ftfy.formatting import display_ljust, monospaced_width
 
 if TYPE_CHECKING:
-    from cleantext.explain import ExplainedLine, Explanation
+    from cleantext.explanation import ExplainedLine, Explanation
 
 __all__ = ["as_dict", "as_table"]
 

@@ -64,7 +64,7 @@ def _rendered(page: str, name: str, options: argparse.Namespace, settings: _Sett
     """What is to be written for one page: its content, or a JSON object, or the explanation."""
     threshold, normalize, model = settings.threshold, settings.normalize, settings.model
     if options.explain:
-        from cleantext.explain import explain
+        from cleantext.explanation import explain
         from cleantext.render_explain import as_dict, as_table
 
         explanation, limit = explain(page, threshold=threshold, model=model), model.threshold(threshold)
