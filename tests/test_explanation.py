@@ -1,0 +1,133 @@
+"""Explanations add up: what is named are the very weights the score was summed from."""
+
+from __future__ import annotations
+
+import math
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from reference import reference_features, reference_scores, weights_of
+from strategies import drawn_model, pages
+
+from cleantext import Explanation, explain, score_lines
+
+MODEL = drawn_model()
+ALL = 10**9
+TEXT = "READ MORE\n\nThe harbour, said NATO, is quiet.\r\n \r\nPhoto by 東京 <b>&\nshare"
+
+
+def spoken(line_contributions: tuple[tuple[str, float], ...], speaker: str) -> float:
+    return sum(value for name, value in line_contributions if name.startswith(f"{speaker}: "))
+
+
+@given(pages())
+def test_lines_and_decisions_are_those_of_the_scores(text: str) -> None:
+    scores = score_lines(text, model=MODEL)
+    expected = [
+        (start, end, text[start:end], score, keep)
+        for start, end, score, keep in zip(*(array.tolist() for array in scores), strict=True)
+        if text[start:end].strip()
+    ]
+    assert [line[:5] for line in explain(text, model=MODEL)] == expected
+
+
+@given(pages())
+def test_contributions_of_the_judge_add_up_to_the_score(text: str) -> None:
+    intercept = int(MODEL.arrays["second_intercept"][0]) / 256
+    for line in explain(text, model=MODEL, top=ALL):
+        total = spoken(line.contributions, "judge") + intercept
+        # Scores are cut at 16 log-odds; the logarithm of a score that near to one is good to six digits.
+        assert math.log(line.score / (1 - line.score)) == pytest.approx(max(-16, min(16, total)), abs=1e-5)
+
+
+@given(pages())
+def test_contributions_of_the_views_add_up_to_their_scores(text: str) -> None:
+    weights = weights_of(MODEL)
+    expected = reference_features(text, weights.phrases)
+    for line, found in zip(explain(text, model=MODEL, top=ALL), expected, strict=True):
+        for side in ("line", "page"):
+            intercept = int(MODEL.arrays[f"{side}_intercept"][0])
+            # The sum over words is cut to a whole number of 1/256, and the root is rounded to 1/2^14.
+            tolerance = (1 + abs(len(found.line.words)) * 0.1) / 256
+            assert spoken(line.contributions, side) == pytest.approx((weights.view(side, found) - intercept) / 256, abs=tolerance)
+
+
+def test_strongest_first_and_no_more_than_asked() -> None:
+    for top in (0, 1, 6, 50):
+        for line, whole in zip(explain(TEXT, model=MODEL, top=top), explain(TEXT, model=MODEL, top=ALL), strict=True):
+            assert line.contributions == whole.contributions[:top]
+            strengths = [abs(value) for _, value in line.contributions]
+            assert strengths == sorted(strengths, reverse=True)
+
+
+def test_names_say_who_speaks_of_what() -> None:
+    first, _, third, _ = explain(TEXT, model=MODEL, top=ALL)
+    names = {name for name, _ in first.contributions}
+    for expected in (
+        "line: words (2)",
+        "line: more phrase (whole line of 2)",
+        "page: more phrase (whole line of 2)",
+        "line: \N{LEFT DOUBLE QUOTATION MARK}READ\N{RIGHT DOUBLE QUOTATION MARK}",
+        "line: \N{LEFT DOUBLE QUOTATION MARK}READ MORE\N{RIGHT DOUBLE QUOTATION MARK}",
+        "line: first word",
+        "line: whole line",
+        "page: blank lines (2, after)",
+        "page: lines from top (1, letter)",
+    ):
+        assert expected in names
+    # The last word's pair reaches into the next line; it is not the line's.
+    assert not any("MORE The" in name for name in names)
+    assert any(name == "line: \N{LEFT DOUBLE QUOTATION MARK}東 京\N{RIGHT DOUBLE QUOTATION MARK}" for name, _ in third.contributions)
+    assert all(name.split(": ")[0] in ("line", "page", "judge") for name in names)
+
+
+def test_threshold_and_wrong_types_as_everywhere() -> None:
+    assert [line.keep for line in explain(TEXT, threshold=0, model=MODEL)] == [True] * 4
+    assert [line.keep for line in explain(TEXT, threshold=1, model=MODEL)] == [False] * 4
+    with pytest.raises(ValueError, match="threshold"):
+        explain(TEXT, threshold="best", model=MODEL)
+    with pytest.raises(TypeError, match="decode it first"):
+        explain(b"bytes", model=MODEL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \r\n\t"])
+def test_pages_without_lines(text: str) -> None:
+    assert explain(text, model=MODEL) == Explanation()
+    assert explain(text, model=MODEL)._repr_html_().count("<tr") == 1
+
+
+class Cells(HTMLParser):
+    """Texts of a table's cells and the tags met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.cells: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cells:
+            self.cells[-1] += data
+
+
+@given(pages())
+def test_table_of_a_notebook_shows_any_text_as_it_is(text: str) -> None:
+    found = explain(text, model=MODEL)
+    cells = Cells()
+    cells.feed(found._repr_html_())
+    cells.close()
+    assert set(cells.tags) <= {"table", "tr", "th", "td"}
+    assert len(cells.cells) == 4 * len(found)
+    # An HTML parser takes NUL and carriage returns for other characters; nothing else may change.
+    texts = [line.text for line in found]
+    assert [cell for cell, line in zip(cells.cells[2::4], texts, strict=True) if "\0" not in line] == [t for t in texts if "\0" not in t]
+
+
+def test_score_is_that_of_the_reference() -> None:
+    expected = [score for _, _, score in reference_scores([TEXT], MODEL)[0] if score]
+    assert [line.score for line in explain(TEXT, model=MODEL)] == pytest.approx(expected, rel=1e-12)
