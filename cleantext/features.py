@@ -138,15 +138,15 @@ class OwnFeatures(NamedTuple):
     ----------
     row : int64 array of shape (n_rows,)
         Which of the given lines each row is.
-    columns : list of int64 array of shape (n_rows,)
-        One array of bins for each of `OWN_COLUMNS`.
+    columns : int64 array of shape (n_columns, n_rows)
+        Bins of each of `OWN_COLUMNS`.
     n_words : int64 array of shape (n_rows,)
         Words of the line; two ideographs count as one word, as the words of those scripts have about two.
     first_word, stop_word : int64 array of shape (n_rows,)
         The row's words within `word` and `pair`, at most `MAX_LINE_WORDS`.
     word, pair : int64 array of shape (n_words,)
         Hash slots of each word, and of each word with the next one (which may stand on the next line: see `stop_word`).
-    edge : list of five int64 arrays of shape (n_rows,)
+    edge : int64 array of shape (5, n_rows)
         Hash slots of the first word, first two, last word, last two, whole line; slot 0 means there is none.
     phrase_row, phrase_place, phrase_family : int64 array of shape (n_phrases,)
         Phrases: the row, an index into `PLACES`, the family. Each combination at most once.
@@ -157,13 +157,13 @@ class OwnFeatures(NamedTuple):
     """
 
     row: IntArray
-    columns: list[IntArray]
+    columns: IntArray
     n_words: IntArray
     first_word: IntArray
     stop_word: IntArray
     word: IntArray
     pair: IntArray
-    edge: list[IntArray]
+    edge: IntArray
     phrase_row: IntArray
     phrase_place: IntArray
     phrase_family: IntArray
@@ -185,7 +185,16 @@ _COPIES_TABLE = np.array([0, 0, 1, 2, 2, 3])
 _DISTANCE_TABLE = _lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
 _LABEL_TABLE = _lookup(128, (2, 3, 4, 7, 13, 26, 61))
 _LENGTH_TABLE = _lookup(128, (1, 7, 9, 11, 13, 17, 25))  # in half bytes
-_PLACE_TABLE = _lookup(32, (5, 9, 17))
+
+
+def _place_table() -> IntArray:
+    """Place of a phrase, without its suffix, by whether it starts the line, whether it ends it, and the line's words up to 31."""
+    words = np.arange(32)
+    size = _lookup(32, (5, 9, 17))
+    return np.concatenate((11 + np.maximum(size - 1, 0), 7 + size, 3 + size, np.clip(words, 1, 3) - 1))
+
+
+_PLACE_TABLE = _place_table()
 # In 64ths; a share of exactly one has a bin of its own.
 _SHARE_TABLE = np.minimum(_lookup(65, (1, 7, 17, 33, 49, 64)), 6)
 
@@ -216,8 +225,16 @@ _KIND_COUNTS = _class_table(
 _GAP_COUNTS = _class_table(
     {cc.STOP: 1, cc.COMMA: 1 << 16, cc.PIPE: 1 << 32, cc.CODE: 1 << 48, cc.OPEN: 1 << 48, cc.HASH: 1 << 48, cc.STAR: 1 << 48}, 0
 )
+_COUNT_SHIFTS = np.arange(0, 64, 16)[:, np.newaxis]
+# End bins of a full stop's last byte.
+_STOP_TABLE = np.full(256, 5)
+_STOP_TABLE[ord("?")], _STOP_TABLE[ord("!")] = 6, 7
 _WORD_SHIFT, _PAIR_SHIFT, _EDGE_SHIFT = (np.uint64(64 - bits) for bits in (WORD_BITS, PAIR_BITS, EDGE_BITS))
-_EDGE_SALTS = tuple(np.uint64(salt) for salt in (0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3))
+_EDGE_SALTS = np.array(
+    ((0x9FB21C651E98DF25,), (0xD6E8FEB86659FD93,), (0xA0761D6478BD642F,), (0xE7037ED1A0B428DB,), (0x8EBC6AF09C88C6E3,)), np.uint64
+)
+# White space at a line's ends beyond this many bytes is skipped by a search over the whole block.
+_SPACES_SKIPPED = 12
 
 
 def _slots(hashes: HashArray, shift: np.uint64) -> IntArray:
@@ -254,14 +271,26 @@ def visible_spans(data: bytes, classes: npt.NDArray[np.uint8], start: IntArray, 
         Equal where the line is blank.
     """
     first, stop = start.copy(), end.copy()
-    padded = np.flatnonzero((classes[start] == cc.SPACE) | (classes[end - 1] == cc.SPACE))
-    if len(padded):
-        visible = np.flatnonzero(classes != cc.SPACE)
-        # A line end is not a space, so the search stops at the line's own end.
-        place = np.searchsorted(visible, start[padded])
-        first[padded] = np.minimum(visible[place], end[padded])
-        place = np.searchsorted(visible, end[padded]) - 1
-        stop[padded] = np.maximum(visible[place] + 1, first[padded])
+    # Nearly all lines begin with no space or a few, so they are skipped one by one. A line end is no space and ends the search.
+    left = (classes.take(first) == cc.SPACE).nonzero()[0]
+    for _ in range(_SPACES_SKIPPED):
+        if not len(left):
+            break
+        place = first.take(left) + 1
+        first[left] = place
+        left = left[classes.take(place) == cc.SPACE]
+    right = ((classes.take(stop - 1) == cc.SPACE) & (first < stop)).nonzero()[0]
+    for _ in range(_SPACES_SKIPPED):
+        if not len(right):
+            break
+        place = stop.take(right) - 1
+        stop[right] = place
+        right = right[classes.take(place - 1) == cc.SPACE]
+    if len(left) or len(right):
+        visible = (classes != cc.SPACE).nonzero()[0]
+        first[left] = visible[visible.searchsorted(first[left])]
+        stop[right] = visible[visible.searchsorted(stop[right]) - 1] + 1
+        np.maximum(stop, first, out=stop)
     return first, stop
 
 
@@ -283,159 +312,232 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     """
     tokens = tokenize(data)
     first, stop = visible_spans(data, tokens.classes, start, end)
-    row = np.flatnonzero(first < stop)
-    first, stop = first[row], stop[row]
-    first_word = np.searchsorted(tokens.start, first)
-    all_words = np.append(first_word[1:], len(tokens.start)) - first_word if len(row) else first_word
-    all_words = np.minimum(all_words, MAX_LINE_WORDS)
+    row = (first < stop).nonzero()[0]
+    first, stop = first.take(row), stop.take(row)
+    n_found = len(tokens.start)
+    first_word = tokens.start.searchsorted(first)
+    all_words = np.empty_like(first_word)
+    if len(row):
+        np.subtract(first_word[1:], first_word[:-1], out=all_words[:-1])
+        all_words[-1] = n_found - first_word[-1]
+        np.minimum(all_words, MAX_LINE_WORDS, out=all_words)
     stop_word = first_word + all_words
 
     pair = pair_hashes(tokens.hash)
-    pair_sum = _running(pair.view(np.int64))
     matches = phrases.find(tokens.hash, pair, first_word, stop_word)
     end_bin = _end_bins(data, tokens.classes, stop)
-    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, first_word, all_words, _END_TYPE[end_bin] == 1)
+    end_type = _END_TYPE.take(end_bin)
+    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, first_word, all_words, end_type == 1)
 
-    has_words = all_words > 0
-    last_word = np.maximum(stop_word - 1, 0)
-    key = pair_sum[np.maximum(stop_word - 1, first_word)] - pair_sum[first_word]
-    key = key.view(np.uint64) + _at(tokens.hash, first_word, has_words)
-    short = has_words & (all_words <= WHOLE_LINE_WORDS)
-    two = all_words > 1
-    edge_hashes = (
-        (_at(tokens.hash, first_word, has_words), has_words),
-        (_at(pair, first_word, two), two),
-        (_at(tokens.hash, last_word, has_words), has_words),
-        (_at(pair, np.maximum(last_word - 1, 0), two), two),
-        (key, short),
-    )
-    edge = [_slots((h ^ salt) * MIX_A, _EDGE_SHIFT) * present for (h, present), salt in zip(edge_hashes, _EDGE_SALTS, strict=True)]
-
-    columns, n_words, coarse, shape, end_type = _own_columns(data, tokens, (first, end_bin), (first_word, stop_word), covered)
+    edge, key = _edges(tokens.hash, pair, first_word, all_words)
+    columns, n_words, coarse, shape = _own_columns(data, tokens, (first, end_bin, end_type), (first_word, stop_word), covered)
     # A line without words is known by its first bytes only; told apart by length so that "---" and "***" do not count as copies.
-    key = np.where(has_words, key, (stop - first).view(np.uint64) + np.uint64(1))
+    bare = (all_words == 0).nonzero()[0]
+    if len(bare):
+        key[bare] = (stop.take(bare) - first.take(bare) + 1).view(np.uint64)
     return OwnFeatures(
         row, columns, n_words, first_word, stop_word, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
         phrase_row, phrase_place, phrase_family, coarse, shape, end_type, key,
     )  # fmt: skip
 
 
-def _at(hashes: HashArray, index: IntArray, present: npt.NDArray[np.bool_]) -> HashArray:
+def _edges(hashes: HashArray, pairs: HashArray, first_word: IntArray, n_words: IntArray) -> tuple[IntArray, HashArray]:
+    """Hash slots of rows' edges, and a hash of all words of each row."""
+    n = len(first_word)
     if not len(hashes):
-        return np.zeros(len(index), np.uint64)
-    return hashes[np.where(present, index, 0)]
+        return np.zeros((5, n), np.int64), np.zeros(n, np.uint64)
+    edge = np.empty((5, n), np.uint64)
+    present = np.empty((5, n), np.bool_)
+    some, two = present[0], present[1]
+    np.greater(n_words, 0, out=some)
+    np.greater(n_words, 1, out=two)
+    present[2:4] = present[:2]
+    np.less_equal(n_words, WHOLE_LINE_WORDS, out=present[4])
+    present[4] &= some
+    # Where a word is not present any other will do: all of it is multiplied by 0 in the end.
+    last = first_word + n_words
+    last -= 1
+    np.maximum(last, 0, out=last)
+    hashes.take(first_word, out=edge[0], mode="clip")
+    pairs.take(first_word, out=edge[1], mode="clip")
+    hashes.take(last, out=edge[2], mode="clip")
+    pairs.take(last - 1, out=edge[3], mode="clip")
+    sums = _running(pairs.view(np.int64))
+    key = edge[4]
+    np.subtract(sums.take(np.maximum(last, first_word)), sums.take(first_word), out=key.view(np.int64))
+    key += edge[0] * some
+    key = key.copy()
+    edge ^= _EDGE_SALTS
+    edge *= MIX_A
+    edge >>= _EDGE_SHIFT
+    edge *= present
+    return edge.view(np.int64), key
 
 
 def _phrase_features(
     matches: Matches, first_word: IntArray, n_words: IntArray, sentence: npt.NDArray[np.bool_]
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Rows, places and families of matches, and how many words of each row phrases cover."""
-    covered = np.zeros(len(first_word), np.int64)
-    row = np.searchsorted(first_word, matches.word, side="right") - 1
-    if np.any(n_words == MAX_LINE_WORDS):
+    row = first_word.searchsorted(matches.word, side="right") - 1
+    if len(n_words) and int(n_words.max()) == MAX_LINE_WORDS:
         # Words beyond the limit are of no row; phrases of one word are found among them too.
         inside = matches.word < (first_word + n_words)[row]
         matches, row = Matches(*(values[inside] for values in matches)), row[inside]
     if not len(row):
-        empty = np.empty(0, np.int64)
-        return empty, empty, empty, covered
-    words = n_words[row]
-    at_start = matches.word == first_word[row]
-    at_end = matches.word + matches.length == first_word[row] + words
-    size = _PLACE_TABLE[np.minimum(words, 31)]
-    place = np.where(
-        at_start & at_end,
-        np.minimum(words, 3) - 1,
-        np.where(at_start, 3 + size, np.where(at_end, 7 + size, 11 + np.maximum(size - 1, 0))),
+        return row, row, row, np.zeros(len(first_word), np.int64)
+    words, begin = n_words.take(row), first_word.take(row)
+    place = _PLACE_TABLE.take(
+        (matches.word == begin) * 2 + (matches.word + matches.length == begin + words) << 5 | np.minimum(words, 31)
     )
-    place += (len(PLACES) // 2) * sentence[row]
-    key = np.sort((row * len(PLACES) + place) * 64 + matches.family)
-    key = key[np.concatenate(([True], key[1:] != key[:-1]))]
+    place += (len(PLACES) // 2) * sentence.take(row)
+    key = ((row << 5 | place) << 6) + matches.family
+    key.sort()
+    fresh = np.empty(len(key), np.bool_)
+    fresh[0] = True
+    np.not_equal(key[1:], key[:-1], out=fresh[1:])
+    key = key[fresh]
 
-    # Phrases that overlap cover their words once: a running maximum of where phrases end, in order of where they start.
-    order = np.argsort(matches.word * 16 + 15 - matches.length, kind="stable")
-    begin, finish = matches.word[order], (matches.word + matches.length)[order]
-    reached = np.maximum.accumulate(np.concatenate(([0], finish[:-1])))
-    np.add.at(covered, row[order], np.maximum(finish - np.maximum(begin, reached), 0))
-    return key // (64 * len(PLACES)), (key >> 6) % len(PLACES), key & 63, covered
+    # Phrases that overlap cover their words once: a running maximum of where phrases end, in order of where they start, the longest
+    # first. Rows ascend with words, so they need not be put in order.
+    order = matches.word * 16 + (15 - matches.length)
+    order.sort()
+    begin = order >> 4
+    finish = begin + 15 - (order & 15)
+    reached = np.maximum.accumulate(finish)
+    np.maximum(begin[1:], reached[:-1], out=begin[1:])
+    finish -= begin
+    np.maximum(finish, 0, out=finish)
+    covered = np.bincount(row, finish, len(first_word)).astype(np.int64)
+    return key >> 11, key >> 6 & 31, key & 63, covered
 
 
 def _end_bins(data: bytes, classes: npt.NDArray[np.uint8], stop: IntArray) -> IntArray:
     raw = np.frombuffer(data, np.uint8)
-    last, before = stop - 1, np.maximum(stop - 2, 0)
-    kind, kind_before, byte = classes[last], classes[before], raw[last]
-    end = _END_TABLE[kind]
-    end[(kind == cc.OTHER) & (kind_before == cc.CJK)] = 4
-    end[byte == ord("?")] = 6
-    end[byte == ord("!")] = 7
-    dots = (byte == ord(".")) & (raw[before] == ord("."))
-    dots |= (byte == 0xA6) & (raw[before] == 0x80) & (raw[np.maximum(stop - 3, 0)] == 0xE2)
-    end[dots] = 8
-    closed = (kind == cc.QUOTE) | (kind == cc.CLOSE)
-    if closed.any():
+    kind = classes.take(stop - 1)
+    end = _END_TABLE.take(kind)
+
+    stopped = (kind == cc.STOP).nonzero()[0]
+    if len(stopped):
+        at = stop.take(stopped) - 1
+        byte = raw.take(at)
+        sign = _STOP_TABLE.take(byte)
+        # Three full stops or the sign for them, of three bytes; a line's first byte has a line end before it.
+        before = raw.take(at - 1)
+        sign[(byte == ord(".")) & (before == ord("."))] = 8
+        sign[(byte == 0xA6) & (before == 0x80) & (raw.take(np.maximum(at - 2, 0)) == 0xE2)] = 8
+        end[stopped] = sign
+    closed = ((kind == cc.QUOTE) | (kind == cc.CLOSE)).nonzero()[0]
+    if len(closed):
         # A closing quote has one byte, two or three, and what stood before it may be ASCII or not.
-        inner = before - np.where(byte < 0x80, 0, np.where(raw[before] >= 0xC0, 1, 2))
-        end[closed & (classes[inner] == cc.STOP)] = 9
+        at = stop.take(closed) - 1
+        width = np.where(raw.take(at) < 0x80, 1, np.where(raw.take(at - 1) >= 0xC0, 2, 3))
+        end[closed[classes.take(at - width) == cc.STOP]] = 9
+    other = (kind == cc.OTHER).nonzero()[0]
+    if len(other):
+        end[other[classes.take(np.maximum(stop.take(other) - 2, 0)) == cc.CJK]] = 4
     return end
 
 
+def _word_sums(tokens: Tokens, gap: npt.NDArray[np.uint8], first_word: IntArray, stop_word: IntArray) -> IntArray:
+    """Sums over each row's words of `_KIND_COUNTS`, of `_GAP_COUNTS`, and of lengths and capitals: int64 array of shape (3, n_rows)."""
+    totals = np.empty((3, len(gap) + 1), np.int64)
+    totals[:, 0] = 0
+    kinds, gaps, sizes = totals[:, 1:]
+    _KIND_COUNTS.take(tokens.kind, out=kinds, mode="clip")
+    _GAP_COUNTS.take(gap, out=gaps, mode="clip")
+    # Low half: bytes in words (32767 words of a block's bytes fit in 40 bits); above: words in capitals, of two letters or more.
+    length = tokens.end - tokens.start
+    in_capitals = tokens.kind == cc.UPPER
+    in_capitals &= tokens.classes.take(tokens.end - 1) == cc.UPPER
+    in_capitals &= length > 1
+    np.multiply(in_capitals, 1 << 40, out=sizes)
+    sizes += length
+    np.cumsum(totals, axis=1, out=totals)
+    sums: IntArray = totals.take(stop_word, axis=1)
+    sums -= totals.take(first_word, axis=1)
+    return sums
+
+
 def _own_columns(
-    data: bytes, tokens: Tokens, first_and_end: tuple[IntArray, IntArray], words: tuple[IntArray, IntArray], covered: IntArray
-) -> tuple[list[IntArray], IntArray, IntArray, IntArray, IntArray]:
-    first, end = first_and_end
+    data: bytes, tokens: Tokens, edges: tuple[IntArray, IntArray, IntArray], words: tuple[IntArray, IntArray], covered: IntArray
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    first, end, end_type = edges
     first_word, stop_word = words
+    n, n_found = len(first), len(tokens.start)
     n_all = stop_word - first_word
 
-    gap = tokens.classes[tokens.end]
-    last_byte = tokens.classes[tokens.end - 1]
-    length = tokens.end - tokens.start
-    kinds = _running(_KIND_COUNTS[tokens.kind])
-    gaps = _running(_GAP_COUNTS[gap])
-    # Low half: bytes in words (32767 words of a block's bytes fit in 40 bits); above: words in capitals, of two letters or more.
-    sizes = _running(length + ((((tokens.kind == cc.UPPER) & (last_byte == cc.UPPER)) & (length > 1)).astype(np.int64) << 40))
-    kind_sum, gap_sum, size_sum = (total[stop_word] - total[first_word] for total in (kinds, gaps, sizes))
-    low16 = 0xFFFF
-    capitalised, digits, accented, ideographs = (kind_sum >> shift & low16 for shift in (0, 16, 32, 48))
-    stops, commas, pipes, signs = (gap_sum >> shift & low16 for shift in (0, 16, 32, 48))
-    capitals, letters = size_sum >> 40, size_sum & ((1 << 40) - 1)
+    gap = tokens.classes.take(tokens.end)
+    sums = _word_sums(tokens, gap, first_word, stop_word)
+    capitalised, digits, accented, ideographs, stops, commas, pipes, signs = (
+        (sums[:2, np.newaxis] >> _COUNT_SHIFTS & 0xFFFF).reshape(8, n)
+    )
+    capitals, letters = sums[2] >> 40, sums[2] & ((1 << 40) - 1)
 
     n_words = n_all - (ideographs >> 1)
-    fine = _WORD_TABLE[np.minimum(n_words, 127)]
-    coarse = _COARSE_TABLE[np.minimum(n_words, 127)]
+    fine = _WORD_TABLE.take(n_words, mode="clip")
+    coarse = _COARSE_TABLE.take(n_words, mode="clip")
+    kind_first = tokens.classes.take(first)
+    if n_found:
+        # The class of a word's first letter is known better than that of its first byte.
+        begins = (tokens.start.take(first_word, mode="clip") == first).nonzero()[0]
+        kind_first[begins] = tokens.kind.take(first_word.take(begins))
+    begin = _START_TABLE.take(kind_first)
+    shape = _START_TYPE.take(begin)
+    shape += coarse * len(_TYPE_START)
+    shape *= len(_TYPE_END)
+    shape += end_type
+    shape += 1
+
+    columns = np.empty((len(OWN_COLUMNS), n), np.int64)
+    columns[0] = fine
+    columns[1] = (coarse * len(START_BINS) + begin) * len(END_BINS) + end
+    columns[2] = fine * len(END_BINS) + end
+    parts = columns[3:8]
+    for place, part in enumerate((capitalised, capitals, digits, commas, covered)):
+        parts[place] = part
+    # Numbers this small are divided exactly, or far enough from a whole number.
+    shares = parts * 64 / np.maximum(n_all, 1)
+    parts[:] = _SHARE_TABLE.take(np.ceil(shares, out=shares).astype(np.int64), mode="clip")
+    parts += coarse * len(SHARE_BINS)
+    columns[PHRASE_SHARE] = parts[4]
+    parts[0] *= len(_TYPE_END)
+    parts[0] += end_type
+    counts = columns[7:10]
+    for place, number in enumerate((stops, pipes, signs)):
+        counts[place] = number
+    counts[:] = _COUNT_TABLE.take(counts, mode="clip")
+    counts += coarse * len(COUNT_BINS)
+    letters *= 2
+    letters //= np.maximum(n_all, 1)
+    columns[10] = _LENGTH_TABLE.take(letters, mode="clip")
+    columns[10] += coarse * len(_LENGTHS)
+    columns[11] = coarse * len(_SCRIPTS) + _scripts(n_all, accented, ideographs)
+    columns[13] = _COUNT_TABLE.take(_links(data, gap, tokens.end, words), mode="clip")
+    columns[13] += coarse * len(COUNT_BINS)
+    return columns, n_words, coarse, shape
+
+
+def _scripts(n_words: IntArray, accented: IntArray, ideographs: IntArray) -> IntArray:
+    script = np.zeros(len(n_words), np.int64)
+    if accented.any():
+        script[accented > 0] = 1
+    if ideographs.any():
+        script[ideographs > 0] = 4
+    script[accented * 2 > n_words] = 2
+    script[ideographs * 2 > n_words] = 3
+    return script
+
+
+def _links(data: bytes, gap: npt.NDArray[np.uint8], word_end: IntArray, words: tuple[IntArray, IntArray]) -> IntArray:
+    """How many words of each row are followed by a closing and an opening bracket, as Markdown writes links."""
     raw = np.frombuffer(data, np.uint8)
-    kind_first = tokens.classes[first]
-    if len(tokens.start):
-        begins = tokens.start[np.minimum(first_word, len(tokens.start) - 1)] == first
-        kind_first = np.where(begins, tokens.kind[np.minimum(first_word, len(tokens.start) - 1)], kind_first)
-    begin = _START_TABLE[kind_first]
-    end_type = _END_TYPE[end]
-    links = _running(((gap == cc.CLOSE) & (raw[tokens.end + 1 - (tokens.end + 1 >= len(raw))] == ord("("))).astype(np.int64))
-
-    def share(part: IntArray, whole: IntArray = n_all) -> IntArray:
-        return coarse * len(SHARE_BINS) + _share(part, whole)
-
-    def count(number: IntArray) -> IntArray:
-        return coarse * len(COUNT_BINS) + _COUNT_TABLE[np.minimum(number, 5)]
-
-    script = np.select([ideographs * 2 > n_all, accented * 2 > n_all, ideographs > 0, accented > 0], [3, 2, 4, 1], 0)
-    columns = [
-        fine,
-        (coarse * len(START_BINS) + begin) * len(END_BINS) + end,
-        fine * len(END_BINS) + end,
-        share(capitalised) * len(_TYPE_END) + end_type,
-        share(capitals),
-        share(digits),
-        share(commas),
-        count(stops),
-        count(pipes),
-        count(signs),
-        coarse * len(_LENGTHS) + _LENGTH_TABLE[np.minimum(2 * letters // np.maximum(n_all, 1), 127)],
-        coarse * len(_SCRIPTS) + script,
-        share(covered),
-        count(links[stop_word] - links[first_word]),
-    ]
-    shape = 1 + (coarse * len(_TYPE_START) + _START_TYPE[begin]) * len(_TYPE_END) + end_type
-    return columns, n_words, coarse, shape, end_type
+    closed = (gap == cc.CLOSE).nonzero()[0]
+    links = closed[raw.take(word_end.take(closed) + 1, mode="clip") == ord("(")]
+    if not len(links):
+        return np.zeros(len(words[0]), np.int64)
+    first_word, stop_word = words
+    counts: IntArray = links.searchsorted(stop_word) - links.searchsorted(first_word)
+    return counts
 
 
 def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> list[IntArray]:

@@ -100,6 +100,11 @@ class PhraseTable:
         self.owners = owners
         self.longer = longer
         self.single = single
+        # A look-up may end one beyond the last key: there stands the greatest number, which is no phrase.
+        self._keys = np.append(keys, np.uint64(0xFFFFFFFFFFFFFFFF))
+        self._owners = np.append(owners, np.int8(-1)).astype(np.int64)
+        self._longer = np.append(longer, np.False_)
+        self._single = np.append(single, np.False_)
 
     @classmethod
     def compile(cls, families: Sequence[Sequence[str]]) -> PhraseTable:
@@ -157,19 +162,17 @@ class PhraseTable:
         """First key of each slot: keys are ascending, so those of a slot stand together."""
         return np.searchsorted(self.keys >> _SHIFT, np.arange((1 << _FILTER_BITS) + 1, dtype=np.uint64))
 
-    def _index(self, key: HashArray) -> IntArray:
-        """Index of each key, -1 for one that is not in the table."""
-        slot = (key >> _SHIFT).view(np.int64)
-        place, stop = self._bucket[slot], self._bucket[slot + 1]
-        inside = np.minimum(place, len(self.keys) - 1)
-        found = np.where((place < stop) & (self.keys[inside] == key), place, -1)
-        # Few slots hold more than one key.
-        left = np.flatnonzero((found < 0) & (place + 1 < stop))
-        while len(left):
-            place[left] += 1
-            found[left] = np.where(self.keys[place[left]] == key[left], place[left], -1)
-            left = left[(found[left] < 0) & (place[left] + 1 < stop[left])]
-        return found
+    def _find_keys(self, key: HashArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+        """Where each key stands, or would stand, and whether it does."""
+        place = self._bucket.take((key >> _SHIFT).view(np.int64))
+        there = self._keys.take(place)
+        # Few slots hold more than one key; keys are ascending, so a greater one ends the search.
+        behind = (there < key).nonzero()[0]
+        while len(behind):
+            place[behind] += 1
+            there[behind] = self._keys.take(place.take(behind))
+            behind = behind[there.take(behind) < key.take(behind)]
+        return place, there == key
 
     def find(self, hashes: HashArray, pairs: HashArray, first: IntArray, stop: IntArray) -> Matches:
         """Find all phrases that lie within one line.
@@ -185,42 +188,44 @@ class PhraseTable:
         -------
         Matches
         """
-        found: list[tuple[IntArray, int, npt.NDArray[np.int8]]] = []
+        found: list[tuple[IntArray, int, IntArray]] = []
         if not len(self.keys) or not len(first):
             return self._longest(found)
         one, two = self._filters
-        word = np.flatnonzero(one[(hashes >> _SHIFT).view(np.int64)])
-        index = self._index(hashes[word])
-        word, index = word[index >= 0], index[index >= 0]
-        use = self.single[index]
-        if use.any():
-            found.append((word[use], 1, self.owners[index[use]]))
+        word = one.take((hashes >> _SHIFT).view(np.int64)).nonzero()[0]
+        place, known = self._find_keys(hashes.take(word))
+        known &= self._single.take(place)
+        if known.any():
+            found.append((word[known], 1, self._owners.take(place[known])))
 
-        word = np.flatnonzero(two[(pairs >> _SHIFT).view(np.int64)])
-        key = pairs[word]
-        line_stop = stop[np.searchsorted(first, word, side="right") - 1]
+        word = two.take((pairs >> _SHIFT).view(np.int64)).nonzero()[0]
+        key = pairs.take(word)
+        place, known = self._find_keys(key)
+        word, key, place = word[known], key[known], place[known]
+        line_stop = stop.take(first.searchsorted(word, side="right") - 1)
+        known = word + 2 <= line_stop
         for count in range(2, MAX_WORDS + 1):
-            index = self._index(key)
-            known = np.flatnonzero((index >= 0) & (word + count <= line_stop))
-            word, line_stop, key, index = word[known], line_stop[known], key[known], index[known]
-            owner = self.owners[index]
-            whole = np.flatnonzero(owner >= 0)
+            word, key, place, line_stop = word[known], key[known], place[known], line_stop[known]
+            owner = self._owners.take(place)
+            whole = (owner >= 0).nonzero()[0]
             if len(whole):
-                found.append((word[whole], count, owner[whole]))
-            going = np.flatnonzero(self.longer[index] & (word + count < line_stop))
+                found.append((word.take(whole), count, owner.take(whole)))
+            going = (self._longer.take(place) & (word + count < line_stop)).nonzero()[0]
             if not len(going):
                 break
-            word, line_stop = word[going], line_stop[going]
-            key = _extend(key[going], hashes[word + count])
+            word, line_stop = word.take(going), line_stop.take(going)
+            key = _extend(key.take(going), hashes.take(word + count))
+            place, known = self._find_keys(key)
         return self._longest(found)
 
     @staticmethod
-    def _longest(found: list[tuple[IntArray, int, npt.NDArray[np.int8]]]) -> Matches:
+    def _longest(found: list[tuple[IntArray, int, IntArray]]) -> Matches:
         """Of one family's phrases at one place keep the longest."""
         if not found:
             nothing = np.empty(0, np.int64)
             return Matches(nothing, nothing, nothing)
         key = np.concatenate([((word * 64 + family) << 4) + count for word, count, family in found])
         key.sort()
-        key = key[np.append(key[1:] >> 4 != key[:-1] >> 4, True)]
+        place = key >> 4
+        key = key[np.append(place[1:] != place[:-1], True)]
         return Matches(key >> 10, key & 15, (key >> 4) & 63)

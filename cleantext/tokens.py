@@ -21,6 +21,9 @@ ByteArray = npt.NDArray[np.uint8]
 # Room behind the last byte so that an 8-byte load at any word's start stays inside the buffer.
 _TAIL = b"\n" * 16
 _LOAD_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
+# Class of the outer bytes of a character of three bytes: an ideograph must not join to its neighbours.
+_OUTER = np.arange(256, dtype=np.uint8)
+_OUTER[cc.CJK] = cc.OTHER
 # Odd constants with well mixed bits (the 64-bit golden ratio and two primes of the xxHash family): multiplying by them and
 # folding the high half down spreads 8 loaded bytes over all bits; 3 bits of collision in 2^17 slots were no worse than sha256.
 MIX_A = np.uint64(0x9E3779B97F4A7C15)
@@ -78,91 +81,92 @@ def tokenize(data: bytes) -> Tokens:
     True
     """
     classes = np.frombuffer(data.translate(cc.BYTE_CLASS), np.uint8)
-    folded = data.translate(cc.FOLD) + _TAIL
+    folded: bytes | bytearray = data.translate(cc.FOLD) + _TAIL
     ascii_only = data.isascii()
     if not ascii_only:
-        classes, folded = _classify_non_ascii(data, classes, folded)
+        classes = classes.copy()
+        folded = bytearray(folded)
+        _classify_non_ascii(np.frombuffer(data, np.uint8), classes, np.frombuffer(folded, np.uint8))
 
     inside = (classes >> 7).view(np.bool_)
-    edges = np.flatnonzero(inside[1:] != inside[:-1])
-    edges += 1
-    start, end = edges[0::2], edges[1::2]
-    kind = classes[start]
+    edges = (inside[1:] != inside[:-1]).nonzero()[0]
+    start, end = edges[0::2] + 1, edges[1::2] + 1
+    kind = classes.take(start)
     if ascii_only:
         return Tokens(classes, start, end, kind, _hash(folded, start, end))
 
     ideograph = kind == cc.CJK
     # Only the middle byte of an ideograph is marked as a word, so that it joins to nothing; here it gets its three bytes back.
-    start = start - ideograph
-    end = end + ideograph
-    high = np.flatnonzero(kind == cc.HIGH)
+    if ideograph.any():
+        start = start - ideograph
+        end = end + ideograph
+    high = (kind == cc.HIGH).nonzero()[0]
     if len(high):
         raw = np.frombuffer(data, np.uint8)
-        lead, second = raw[start[high]].astype(np.int64), raw[start[high] + 1].astype(np.int64)
-        two = lead < 0xE0
-        code = ((lead & 0x1F) << 6) | (second & 0x3F)
-        kind = kind.copy()
-        kind[high[two]] = _tables()[2][code[two]]
+        at = start.take(high)
+        lead, second = raw.take(at), raw.take(at + 1)
+        code = (lead & 0x1F).astype(np.int64) << 6 | (second & 0x3F)
+        letter = _tables()[2].take(code)
+        letter[lead >= 0xE0] = cc.HIGH
         # Latin Extended Additional (Vietnamese): capitals are even.
-        vietnamese = (lead == 0xE1) & (second >= 0xB8) & (second <= 0xBB)
-        third = raw[np.minimum(start[high] + 2, len(raw) - 1)]
-        kind[high[vietnamese]] = np.where(third[vietnamese] & 1, cc.HIGH_LOWER, cc.HIGH_UPPER)
+        vietnamese = ((lead == 0xE1) & (second >= 0xB8) & (second <= 0xBB)).nonzero()[0]
+        if len(vietnamese):
+            third = raw.take(at[vietnamese] + 2, mode="clip")
+            letter[vietnamese] = np.where(third & 1, cc.HIGH_LOWER, cc.HIGH_UPPER)
+        kind[high] = letter
     return Tokens(classes, start, end, kind, _hash(folded, start, end))
 
 
-def _classify_non_ascii(data: bytes, classes: ByteArray, folded: bytes) -> tuple[ByteArray, bytes]:
-    """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case."""
+def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:
+    """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place."""
     class_of, fold, _ = _tables()
-    raw = np.frombuffer(data, np.uint8)
-    classes = classes.copy()
-
-    lead2 = np.flatnonzero((raw >= 0xC2) & (raw < 0xE0))
-    if len(lead2):
-        second = raw[lead2 + 1]
-        code = ((raw[lead2].astype(np.uint16) & 0x1F) << 6) | (second & 0x3F)
-        kind = class_of[code]
-        special = kind != cc.HIGH
-        where, kind = lead2[special], kind[special]
-        classes[where] = kind
-        classes[where + 1] = kind
-        low = fold[code]
-        changed = np.flatnonzero(low != code)
+    lead = (raw >= 0xC2).nonzero()[0]
+    if not len(lead):
+        return
+    byte = raw.take(lead)
+    two = lead[byte < 0xE0]
+    if len(two):
+        second = raw.take(two + 1)
+        code = (raw.take(two) & 0x1F).astype(np.int64) << 6 | (second & 0x3F)
+        kind = class_of.take(code)
+        special = (kind != cc.HIGH).nonzero()[0]
+        if len(special):
+            where, kind = two[special], kind[special]
+            classes[where] = kind
+            classes[where + 1] = kind
+        low = fold.take(code)
+        changed = (low != code).nonzero()[0]
         if len(changed):
-            buffer = np.frombuffer(bytearray(folded), np.uint8)
-            low = low[changed]
-            buffer[lead2[changed]] = 0xC0 | (low >> 6)
-            buffer[lead2[changed] + 1] = 0x80 | (low & 0x3F)
-            folded = buffer.tobytes()
+            low, where = low[changed], two[changed]
+            folded[where] = 0xC0 | (low >> 6)
+            folded[where + 1] = 0x80 | (low & 0x3F)
 
-    lead3 = np.flatnonzero((raw >= 0xE0) & (raw < 0xF0))
-    if len(lead3):
+    three = lead[(byte >= 0xE0) & (byte < 0xF0)]
+    if len(three):
         code = (
-            ((raw[lead3].astype(np.uint16) & 0x0F) << 12)
-            | ((raw[lead3 + 1].astype(np.uint16) & 0x3F) << 6)
-            | (raw[lead3 + 2] & 0x3F)
+            (raw.take(three) & 0x0F).astype(np.int64) << 12
+            | (raw.take(three + 1) & 0x3F).astype(np.int64) << 6
+            | (raw.take(three + 2) & 0x3F)
         )
-        kind = class_of[code]
-        special = kind != cc.HIGH
-        where, kind = lead3[special], kind[special]
-        ideograph = kind == cc.CJK
-        outer = np.where(ideograph, np.uint8(cc.OTHER), kind)
-        classes[where] = outer
-        classes[where + 1] = kind
-        classes[where + 2] = outer
+        kind = class_of.take(code)
+        special = (kind != cc.HIGH).nonzero()[0]
+        if len(special):
+            where, kind = three[special], kind[special]
+            outer = _OUTER.take(kind)
+            classes[where] = outer
+            classes[where + 1] = kind
+            classes[where + 2] = outer
         # Latin Extended Additional: capitals are even and their small letters follow, but for ten in the middle.
-        if b"\xe1" in data:
-            buffer = np.frombuffer(bytearray(folded), np.uint8)
-            buffer[lead3[(code - 0x1E00 < 0x100) & (code - 0x1E96 >= 10)] + 2] |= 1
-            folded = buffer.tobytes()
+        vietnamese = three[(code >= 0x1E00) & (code < 0x1F00) & ((code < 0x1E96) | (code >= 0x1EA0))]
+        if len(vietnamese):
+            folded[vietnamese + 2] |= 1
 
-    lead4 = np.flatnonzero(raw >= 0xF0)
-    if len(lead4):
-        for step in range(4):
-            classes[lead4 + step] = cc.MARK
-    return classes, folded
+    four = lead[byte >= 0xF0]
+    for step in range(4 if len(four) else 0):
+        classes[four + step] = cc.MARK
 
 
-def _hash(folded: bytes, start: IntArray, end: IntArray) -> HashArray:
+def _hash(folded: bytes | bytearray, start: IntArray, end: IntArray) -> HashArray:
     """Hash words by their first and last eight bytes and their length.
 
     Words over 16 bytes that differ only in the middle share a hash: URLs and compounds, none of which a weight should rest on.
@@ -170,12 +174,12 @@ def _hash(folded: bytes, start: IntArray, end: IntArray) -> HashArray:
     loads = np.ndarray((len(folded) - 7,), np.uint64, folded, 0, (1,))
     length = end - start
     key = loads[start]
-    key &= _LOAD_MASK[np.minimum(length, 8)]
-    long = np.flatnonzero(length > 8)
+    key &= _LOAD_MASK.take(length, mode="clip")
+    long = (length > 8).nonzero()[0]
     if len(long):
         # The length goes in so that a word and its first sixteen bytes twice over stay apart.
-        tail = loads[end[long] - 8]
-        tail ^= length[long].astype(np.uint64)
+        tail = loads[end.take(long) - 8]
+        tail ^= length.take(long).view(np.uint64)
         tail *= MIX_B
         key[long] ^= tail
     return mix(key)
