@@ -48,15 +48,15 @@ class Recipe(NamedTuple):
         In how many renderings each page takes part.
     """
 
-    C_line: float = 0.3
-    C_page: float = 0.3
+    C_line: float = 1.0
+    C_page: float = 1.0
     C_judge: float = 0.3
     line_penalty: Penalty = Penalty()
     page_penalty: Penalty = Penalty()
-    own_weight: float = 3.0
+    own_weight: float = 5.0
     mixes: int = 4
-    shares: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 0.5)
-    renderings_per_page: int = 2
+    shares: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    renderings_per_page: int = 1
 
 
 class Part(NamedTuple):
@@ -95,15 +95,20 @@ def _is_code(data: Dataset) -> npt.NDArray[np.bool_]:
     return np.asarray((signs >= 2) & (covered == 0) & (links == 0))
 
 
+def log_words(data: Dataset) -> FloatArray:
+    """Weight of lines by the logarithm of their words, for the judge of nearly clean pages: a paragraph lost costs more than a label kept."""
+    return np.asarray(0.5 + np.log2(1 + data.own.n_words))
+
+
 def balanced_words(data: Dataset) -> FloatArray:
     """Weight of full pages' lines: by the logarithm of their words, pages by the root of their sum of that."""
-    weight = 0.5 + np.log2(1 + data.own.n_words)
+    weight = log_words(data)
     of_page = np.bincount(data.page, weight, len(data.fold))
     return np.asarray(weight / np.sqrt(of_page[data.page]))
 
 
 def equal_lines(data: Dataset) -> FloatArray:
-    """Weight of nearly clean pages' lines: all the same, as one "Advertisement" left in is one complaint."""
+    """All lines the same, for the line view: one "Advertisement" left in is one complaint."""
     return np.ones(len(data.label))
 
 
@@ -144,7 +149,7 @@ class Trainer:
         near = [cut for page in chosen if page.state == "full" and (cut := nearly_clean(page)) is not None]
         near += [page for page in chosen if page.state != "full"]
         self.full = part([page for page in chosen if page.state == "full"], self.table, balanced_words)
-        self.near = part(near, self.table, equal_lines)
+        self.near = part(near, self.table, log_words)
         # What is content in lists of products or places is furniture elsewhere; the line view, which knows no place, had better not
         # learn from them.
         self.prose = part([page for page in near if page.kind not in LISTS], self.table, equal_lines)
@@ -155,7 +160,7 @@ class Trainer:
         others = [page for page in gold if page.corpus != "wcxb"]
         mixed = augment.mixed_pages([*prose, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
         self.mixed = part(mixed, self.table, equal_lines)
-        self.gold = part([*gold, *own_gold], self.table, equal_lines)
+        self.gold = part([*gold, *own_gold], self.table, log_words)
         self.lines = part(augment.line_pages(own, N_FOLDS), self.table, lambda data: np.full(len(data.label), self.recipe.own_weight))
 
     @cached_property
