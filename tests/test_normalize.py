@@ -1,7 +1,7 @@
 r"""`cleantext.normalize` gives what ftfy gives: for every option, every code point, and text broken in every way we know.
 
 The ordinary run takes seconds. The long run, two million fuzzed texts and every code point in every context, is
-switched on by ``CLEANTEXT_LONG=1`` (some ten minutes on one core)::
+switched on by ``CLEANTEXT_LONG=1`` (a quarter of an hour on one core)::
 
     CLEANTEXT_LONG=1 python -m pytest tests/test_normalize.py -k long
 """
