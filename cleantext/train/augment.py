@@ -52,7 +52,8 @@ def read_lines(folder: Path, n_folds: int) -> list[OwnLine]:
         raise FileNotFoundError(f"no lines in {folder}: train from a checkout, whose data/lines holds them")
     lines = []
     for file in files:
-        for row in file.read_text(encoding="utf-8").splitlines():
+        # Not str.splitlines, which cuts at separators that a text may hold.
+        for row in filter(None, file.read_text(encoding="utf-8").split("\n")):
             item = json.loads(row)
             fold = int(site_folds([item["text"]], n_folds)[0])
             lines.append(OwnLine(item["text"], int(item["label"]), item["kind"], item["lang"], fold))
