@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .features import COARSE_BINS, PHRASE_SHARE, SHARE_BINS, Column, OwnFeatures, _lookup
+from .features import COARSE_BINS, PHRASE_SHARE, SHAPES, SHARE_BINS, Column, OwnFeatures, _lookup
 from .tokens import IntArray
 
 SCALE = 256  # scores are whole numbers of 1/256 log-odds
@@ -23,6 +23,8 @@ _SIDES = ("to 5 %", "to 15 %", "to 30 %", "to 50 %", "to 70 %", "to 85 %", "over
 _LINES = ("to 1", "2-3", "4-6", "7-12", "13-25", "26-50", "51-100", "101-200", "201-400", "over 400")
 _FAR = ("none", "0", "1", "2", "3-4", "5-8", "9-16", "17-32", "over 32")
 _BORDER = ("over 32 before", "17-32 before", "9-16 before", "5-8 before", "3-4 before", "2 before", "1 before", "first", "inside", "last", "only", "1 after", "2 after", "3-4 after", "5-8 after", "9-16 after", "17-32 after", "over 32 after")  # fmt: skip
+_PROSE = ("to 2 words", "3-4", "5-7", "8-11", "12-15", "16-21", "22-29", "30-44", "over 44")
+_BETWEEN = ("elsewhere", "below a paragraph", "above a paragraph", "between paragraphs")
 _SEGMENT = ("before", "inside", "after")
 _ENDS = ("letter", "stop", "colon or comma", "other")
 
@@ -33,8 +35,11 @@ _SHARE_TABLE = _lookup(256, (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248))
 _SIDE_TABLE = _lookup(256, (13, 39, 77, 128, 179, 217))
 _LINES_TABLE = _lookup(512, (2, 4, 7, 13, 26, 51, 101, 201, 401))
 _FAR_TABLE = 1 + _lookup(64, (1, 2, 3, 5, 9, 17, 33))
+_PROSE_TABLE = _lookup(256, (3, 5, 8, 12, 16, 22, 30, 45))
 _AFTER_TABLE = _lookup(64, (2, 3, 5, 9, 17, 33))
 
+_STOP = _ENDS.index("stop")
+_PARAGRAPH = COARSE_BINS.index("9-13")
 _SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
 
 _WINDOWS = (2, 5, 10, 20, 40)
@@ -78,6 +83,10 @@ def _columns(view: str) -> tuple[Column, ...]:
                 Column("lines of the block", (_LINES, ("first", "later"), COARSE_BINS)),
                 Column("phrase share and line view", (SHARE_BINS, _FINE)),
                 Column("phrase share and lines of sure furniture", (SHARE_BINS, _LINES, _ROUGH)),
+                Column("words per line of the page, line view", (_PROSE, _FINE)),
+                Column("words per line of the page, phrase share", (_PROSE, SHARE_BINS, _ROUGH)),
+                Column("words per line of the page, shape", (_PROSE, SHAPES)),
+                Column("shape between paragraphs", (_BETWEEN, SHAPES)),
             )
             if first
             else ()
@@ -215,6 +224,16 @@ def judge_columns(
         phrase_share = own.columns[PHRASE_SHARE] % len(SHARE_BINS)
         columns.append(phrase_share * fine + line_fine)
         columns.append((phrase_share * len(_LINES) + _furniture_lines(pages, line_fine, page_fine)) * rough + line_rough)
+        # In a page of paragraphs a short line is a stray; in a page of short lines it is what the page is made of.
+        total_words = _running(words)
+        per_line = _ratio(total_words[pages.stop] - total_words[pages.first], pages.stop - pages.first)
+        prose = _PROSE_TABLE[per_line]
+        columns.append(prose * fine + line_fine)
+        columns.append((prose * len(SHARE_BINS) + phrase_share) * rough + line_rough)
+        columns.append(prose * len(SHAPES) + own.shape)
+        paragraph = ((end_type == _STOP) & (coarse >= _PARAGRAPH)).astype(np.int64)
+        between = pages.neighbour(paragraph, -1) + 2 * pages.neighbour(paragraph, 1)
+        columns.append(between * len(SHAPES) + own.shape)
     return columns
 
 

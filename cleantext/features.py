@@ -95,6 +95,8 @@ _FAMILIES = ("none", *(f"family {n}" for n in range(MAX_FAMILIES)))
 _LABEL_DISTANCE = ("1", "2", "3", "4-6", "7-12", "13-25", "26-60", "over 60")
 _TENTHS = tuple(f"{n}/10" for n in range(10))
 
+SHAPES = ("none", *(f"{w} words, {s}, {e}" for w in COARSE_BINS for s in _TYPE_START for e in _TYPE_END))
+
 # Shape of the line itself: what the line view sees, with the words and phrases.
 OWN_COLUMNS = (
     Column("words", (WORD_BINS,)),
@@ -121,7 +123,7 @@ PLACE_COLUMNS = (
     Column("lines to end", (_DISTANCE, _TYPE_END)),
     Column("place on page", (_TENTHS, COARSE_BINS)),
     *(
-        Column(f"line {offset:+d}", (("none", *(f"{w} words, {s}, {e}" for w in COARSE_BINS for s in _TYPE_START for e in _TYPE_END)),))
+        Column(f"line {offset:+d}", (SHAPES,))
         for offset in (-3, -2, -1, 1, 2, 3)
     ),
     Column("line before and after", (COARSE_BINS, ("none", *COARSE_BINS), ("none", *COARSE_BINS))),

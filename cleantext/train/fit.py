@@ -43,7 +43,7 @@ class Recipe(NamedTuple):
     mixes : int
         How often pages in other languages than English are mixed with our own lines.
     shares : tuple of float
-        Weights of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training.
+        Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training.
     renderings_per_page : int
         In how many renderings each page takes part.
     """
@@ -55,7 +55,7 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 5.0
     mixes: int = 4
-    shares: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    shares: tuple[float, float, float, float] = (1.0, 1.0, 4.0, 1.0)
     renderings_per_page: int = 1
 
 

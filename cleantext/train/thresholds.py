@@ -48,10 +48,11 @@ def held_out_scores(full: Sequence[LabelledPage], models: Sequence[LineModel]) -
     Returns
     -------
     dict
-        "full pages" and "nearly clean".
+        "full pages" and "nearly clean", the latter of news and articles alone: only prose has a stretch to be cut to.
     """
     pages = [page for page in full if page.rendering == "blocks" and page.corpus in ("wcxb", "fundus") and len(page.label)]
-    cuts = [cut for page in pages if (cut := nearly_clean(page)) is not None]
+    articles = [page for page in pages if page.corpus == "fundus" or page.kind == "article"]
+    cuts = [cut for page in articles if (cut := nearly_clean(page)) is not None]
     return {"full pages": _score(pages, models), "nearly clean": _score(cuts, models)}
 
 
