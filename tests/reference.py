@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import reference_columns  # noqa: F401 - registers its columns
 from reference_bins import flat, function_of
 from reference_judge import JudgedPage
-from reference_lines import Line, Phrases, lines_of, split_lines
+from reference_lines import Line, PageLines, Phrases, lines_of, split_lines
 
 from cleantext import context
 from cleantext.features import COLUMNS, OWN_COLUMNS, Column
@@ -55,12 +55,12 @@ def reference_features(page: str, phrases: PhraseTable | Phrases) -> list[LineFe
     return [LineFeatures(line, columns_of(lines, index)) for index, line in enumerate(lines)]
 
 
-def columns_of(lines: Sequence[Line], index: int) -> list[int]:
+def columns_of(lines: PageLines, index: int) -> list[int]:
     own = [flat(c, function_of(c.name)(lines[index])) for c in OWN_COLUMNS]
     return own + [flat(c, function_of(c.name)(lines, index)) for c in COLUMNS[len(OWN_COLUMNS) :]]
 
 
-def reference_judge_columns(lines: Sequence[Line], line: Sequence[int], page: Sequence[int], *, first: bool = True) -> list[list[int]]:
+def reference_judge_columns(lines: PageLines, line: Sequence[int], page: Sequence[int], *, first: bool = True) -> list[list[int]]:
     """Bins of a round's columns for each line of a page, from both views' scores in 1/256 log-odds."""
     judged = JudgedPage(lines, line, page)
     columns = context.FIRST_COLUMNS if first else context.SECOND_COLUMNS[len(context.FIRST_COLUMNS) :]
@@ -91,7 +91,7 @@ class Weights:
 
     def judge(self, found: Sequence[LineFeatures]) -> list[int]:
         """Final scores of a page's lines in 1/256 log-odds."""
-        lines = [one.line for one in found]
+        lines = PageLines(one.line for one in found)
         line, page = ([self.view(side, one) for one in found] for side in ("line", "page"))
         bins = reference_judge_columns(lines, line, page)
         first, second = (

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Sequence
-from functools import cache
 
 from reference_bins import Bins, column, range_bin, share_bin
-from reference_lines import Line
+from reference_lines import Line, PageLines
 
 from cleantext import charclass as cc
 from cleantext import features
@@ -104,18 +101,12 @@ def links(line: Line) -> Bins:
 
 
 @column("copies on page")
-def copies(lines: Sequence[Line], index: int) -> Bins:
-    number = _copies(tuple(line.key for line in lines))[lines[index].key]
-    return lines[index].coarse, range_bin(("1", "2", "3-4", "5+"), number)
-
-
-@cache
-def _copies(keys: tuple[int, ...]) -> Counter[int]:
-    return Counter(keys)
+def copies(lines: PageLines, index: int) -> Bins:
+    return lines[index].coarse, range_bin(("1", "2", "3-4", "5+"), lines.copies[lines[index].key])
 
 
 @column("blank lines")
-def blank_lines(lines: Sequence[Line], index: int) -> Bins:
+def blank_lines(lines: PageLines, index: int) -> Bins:
     number = lines[index].number
     above = index > 0 and number - lines[index - 1].number > 1
     below = index + 1 < len(lines) and lines[index + 1].number - number > 1
@@ -126,22 +117,22 @@ _DISTANCES = features.PLACE_COLUMNS[2].axes[0]
 
 
 @column("lines from top")
-def lines_from_top(lines: Sequence[Line], index: int) -> Bins:
+def lines_from_top(lines: PageLines, index: int) -> Bins:
     return range_bin(_DISTANCES, index + 1), lines[index].end_type
 
 
 @column("lines to end")
-def lines_to_end(lines: Sequence[Line], index: int) -> Bins:
+def lines_to_end(lines: PageLines, index: int) -> Bins:
     return range_bin(_DISTANCES, len(lines) - index), lines[index].end_type
 
 
 @column("place on page")
-def place_on_page(lines: Sequence[Line], index: int) -> Bins:
+def place_on_page(lines: PageLines, index: int) -> Bins:
     return 10 * index // len(lines), lines[index].coarse
 
 
 @column(r"line ([+-]\d+)")
-def neighbour(offset: int, lines: Sequence[Line], index: int) -> Bins:
+def neighbour(offset: int, lines: PageLines, index: int) -> Bins:
     if not 0 <= index + offset < len(lines):
         return ("none",)
     line = lines[index + offset]
@@ -149,14 +140,14 @@ def neighbour(offset: int, lines: Sequence[Line], index: int) -> Bins:
 
 
 @column("line before and after")
-def line_before_and_after(lines: Sequence[Line], index: int) -> Bins:
+def line_before_and_after(lines: PageLines, index: int) -> Bins:
     before = lines[index - 1].coarse + 1 if index else 0
     after = lines[index + 1].coarse + 1 if index + 1 < len(lines) else 0
     return lines[index].coarse, before, after
 
 
 @column("label (above|below)")
-def label(side: str, lines: Sequence[Line], index: int) -> Bins:
+def label(side: str, lines: PageLines, index: int) -> Bins:
     """The nearest other line on that side that is hardly more than a phrase: its family, and how many lines away."""
     others = range(index - 1, -1, -1) if side == "above" else range(index + 1, len(lines))
     for other in others:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
 from reference_bins import Bins, column, range_bin
-from reference_lines import Line
+from reference_lines import PageLines
 
 _SHARE_EDGES = (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)  # of 255
 _SIDE_EDGES = (13, 39, 77, 128, 179, 217)  # of 255
@@ -45,12 +45,12 @@ class JudgedPage:
 
     Parameters
     ----------
-    lines : sequence of Line
+    lines : PageLines
     line, page : sequence of int
         Scores in 1/256 log-odds.
     """
 
-    def __init__(self, lines: Sequence[Line], line: Sequence[int], page: Sequence[int]) -> None:
+    def __init__(self, lines: PageLines, line: Sequence[int], page: Sequence[int]) -> None:
         self.lines, self.line, self.page = lines, line, page
         self.n = len(lines)
         self.words = [min(one.n_words, 255) for one in lines]
@@ -102,15 +102,6 @@ class JudgedPage:
     def strong(self) -> list[int]:
         """Lines that both views call content, of eight words or more."""
         return [index for index in range(self.n) if self.sure_score[index] >= 192 and self.words[index] >= 8]
-
-    def block(self, index: int) -> tuple[int, int]:
-        """Lines around a line without a blank one between them."""
-        low, high = index, index + 1
-        while low > 0 and self.lines[low].number - self.lines[low - 1].number == 1:
-            low -= 1
-        while high < self.n and self.lines[high].number - self.lines[high - 1].number == 1:
-            high += 1
-        return low, high
 
     def ratio(self, part: Sequence[int], low: int, high: int) -> int:
         """Part of the words of lines low:high, in 1/255."""
@@ -248,9 +239,9 @@ def lines_from_the_main_stretch(page: JudgedPage, index: int) -> Bins:
 
 @column("lines from sure content, VIEW")
 def lines_from_sure_content(page: JudgedPage, index: int) -> Bins:
-    above = [index - strong for strong in page.strong if strong <= index]
-    below = [strong - index for strong in page.strong if strong >= index]
-    far = [1 + range_bin(_FAR_RANGES, min(*side, 63)) if side else 0 for side in (above, below)]
+    above = page.strong[: bisect_right(page.strong, index)][-1:]
+    below = page.strong[bisect_left(page.strong, index) :][:1]
+    far = [1 + range_bin(_FAR_RANGES, min(abs(index - nearest[0]), 63)) if nearest else 0 for nearest in (above, below)]
     return far[0], far[1], rough(page.page[index])
 
 
@@ -266,13 +257,13 @@ def line_view_of_line(offset: int, page: JudgedPage, index: int) -> Bins:
 
 @column("content within the block, VIEW")
 def content_within_the_block(page: JudgedPage, index: int) -> Bins:
-    low, high = page.block(index)
+    low, high = page.lines.blocks[index]
     return bisect_right(_SHARE_EDGES, page.ratio(page.content, low, high)), rough(page.page[index])
 
 
 @column("lines of the block")
 def lines_of_the_block(page: JudgedPage, index: int) -> Bins:
-    low, high = page.block(index)
+    low, high = page.lines.blocks[index]
     return lines_bin(high - low), "first" if index == low else "later", page.lines[index].coarse
 
 

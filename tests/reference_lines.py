@@ -308,11 +308,27 @@ class Phrases:
         return [(first, length, family) for (first, family), length in longest.items()]
 
 
-def lines_of(page: str, phrases: Phrases) -> list[Line]:
+class PageLines(list[Line]):
+    """The lines of a page that are not blank."""
+
+    @cached_property
+    def copies(self) -> Counter[int]:
+        """How many lines have a key."""
+        return Counter(line.key for line in self)
+
+    @cached_property
+    def blocks(self) -> list[tuple[int, int]]:
+        """For each line, where the lines around it without a blank one between them begin and end."""
+        starts = [index for index, line in enumerate(self) if index == 0 or line.number - self[index - 1].number > 1]
+        bounds = zip(starts, [*starts[1:], len(self)], strict=True)
+        return [(low, high) for low, high in bounds for _ in range(low, high)]
+
+
+def lines_of(page: str, phrases: Phrases) -> PageLines:
     """The lines of a page that are not blank, their phrases found."""
     spans = split_lines(page)
     texts = [page[start:end] for start, end in spans]
-    lines = [Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if text.strip()]
+    lines = PageLines(Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if text.strip())
     for line in lines:
         line.matches = phrases.find([word.hash for word in line.words])
     return lines
