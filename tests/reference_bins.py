@@ -60,6 +60,11 @@ def column(pattern: str) -> Callable[[Callable[..., Bins]], Callable[..., Bins]]
     return register
 
 
+def patterns() -> list[re.Pattern[str]]:
+    """Of the names of all columns that have a function."""
+    return [pattern for pattern, _ in _FUNCTIONS]
+
+
 @cache
 def function_of(name: str) -> Callable[..., Bins]:
     for pattern, function in _FUNCTIONS:

@@ -135,8 +135,7 @@ def place_on_page(lines: PageLines, index: int) -> Bins:
 def neighbour(offset: int, lines: PageLines, index: int) -> Bins:
     if not 0 <= index + offset < len(lines):
         return ("none",)
-    line = lines[index + offset]
-    return (f"{features.COARSE_BINS[line.coarse]} words, {line.start_type}, {line.end_type}",)
+    return (lines[index + offset].shape,)
 
 
 @column("line before and after")

@@ -87,6 +87,10 @@ class JudgedPage:
         return sum(max(scores) < -512 for scores in zip(self.line, self.page, strict=True))
 
     @cached_property
+    def words_per_line(self) -> int:
+        return sum(self.words) // self.n
+
+    @cached_property
     def total(self) -> int:
         return sum(self.content)
 
@@ -275,3 +279,29 @@ def phrase_share_and_line_view(page: JudgedPage, index: int) -> Bins:
 @column("phrase share and lines of sure furniture")
 def phrase_share_and_lines_of_sure_furniture(page: JudgedPage, index: int) -> Bins:
     return page.lines[index].phrase_share, lines_bin(page.n_furniture), rough(page.line[index])
+
+
+_PROSE_RANGES = ("to 2", "3-4", "5-7", "8-11", "12-15", "16-21", "22-29", "30-44", "over 44")
+
+
+@column("words per line of the page, line view")
+def words_per_line_of_the_page_line_view(page: JudgedPage, index: int) -> Bins:
+    return range_bin(_PROSE_RANGES, page.words_per_line), fine(page.line[index])
+
+
+@column("words per line of the page, phrase share")
+def words_per_line_of_the_page_phrase_share(page: JudgedPage, index: int) -> Bins:
+    return range_bin(_PROSE_RANGES, page.words_per_line), page.lines[index].phrase_share, rough(page.line[index])
+
+
+@column("words per line of the page, shape")
+def words_per_line_of_the_page_shape(page: JudgedPage, index: int) -> Bins:
+    return range_bin(_PROSE_RANGES, page.words_per_line), page.lines[index].shape
+
+
+@column("shape between paragraphs")
+def shape_between_paragraphs(page: JudgedPage, index: int) -> Bins:
+    below = index > 0 and page.lines[index - 1].is_paragraph
+    above = index + 1 < page.n and page.lines[index + 1].is_paragraph
+    between = ("elsewhere", "below a paragraph", "above a paragraph", "between paragraphs")[below + 2 * above]
+    return between, page.lines[index].shape

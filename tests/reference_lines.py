@@ -12,7 +12,7 @@ from reference_bins import range_bin, share_bin
 
 from cleantext import charclass as cc
 from cleantext import features
-from cleantext.features import PLACES
+from cleantext.features import COARSE_BINS, PLACES
 from cleantext.phrasetable import MAX_WORDS, PhraseTable
 
 MAX_LINE_WORDS = 32767
@@ -174,7 +174,7 @@ class Line:
         self.words = list(words_of(self.text))[:MAX_LINE_WORDS]
         self.n_all = len(self.words)
         self.n_words = self.n_all - sum(word.kind == cc.CJK for word in self.words) // 2
-        self.coarse = range_bin(features.COARSE_BINS, self.n_words)
+        self.coarse = range_bin(COARSE_BINS, self.n_words)
         self.gaps = [self.text[word.end : word.end + 1] for word in self.words]
         gap_classes = [char_class(gap) if gap else cc.NEWLINE for gap in self.gaps]
         self.n_kinds = Counter(word.kind for word in self.words)
@@ -213,6 +213,16 @@ class Line:
         if self.end in _STOPS:
             return "stop"
         return "colon or comma" if self.end in ("comma", "colon") else "other"
+
+    @property
+    def shape(self) -> str:
+        """Name of the line's bin in a neighbour's column."""
+        return f"{COARSE_BINS[self.coarse]} words, {self.start_type}, {self.end_type}"
+
+    @property
+    def is_paragraph(self) -> bool:
+        """Whether it is of nine words or more and ends as a sentence does."""
+        return self.n_words >= 9 and self.end_type == "stop"
 
     @property
     def key(self) -> int:

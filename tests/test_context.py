@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from reference import reference_judge_columns
-from reference_bins import function_of
+from reference_bins import function_of, patterns
 from reference_judge import probability
 from reference_lines import Phrases, lines_of
 from strategies import PHRASES, pages
 
 from cleantext.context import FIRST_COLUMNS, PROBABILITY, SECOND_COLUMNS, Pages, judge_columns, main_stretch
-from cleantext.features import OwnFeatures, own_features
+from cleantext.features import COLUMNS, OwnFeatures, own_features
 from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
 
@@ -83,6 +83,11 @@ def test_every_column_has_its_own_name_and_reference() -> None:
     for column in SECOND_COLUMNS:
         assert callable(function_of(column.name))
         assert all(len(set(axis)) == len(axis) for axis in column.axes)
+
+
+def test_no_reference_is_left_over() -> None:
+    names = [column.name for column in (*COLUMNS, *SECOND_COLUMNS)]
+    assert [pattern.pattern for pattern in patterns() if not any(map(pattern.fullmatch, names))] == []
 
 
 def test_probabilities() -> None:

@@ -361,3 +361,27 @@ class TestArrays:
     @pytest.mark.parametrize("key", ["version", "families", "thresholds"])
     def test_header_without(self, key: str) -> None:
         assert f"no {key!r}" in self.refused(arrays_of_zeros(), {name: INFO[name] for name in INFO if name != key})
+
+
+@pytest.mark.corpora
+class TestCorpora:
+    """Real pages in every language of the corpora, and every one of the three."""
+
+    @staticmethod
+    def texts() -> list[str]:
+        from cleantext.train.corpora import find_corpora, read_corpus
+        from cleantext.train.render import blocks, nodes
+
+        root = find_corpora()
+        chosen = [list(read_corpus(root, name))[::step] for name, step in (("fundus", 1), ("segments", 10), ("wcxb", 30))]
+        documents = [document for documents in chosen for document in documents]
+        return [(blocks, nodes)[number % 2](document.html) for number, document in enumerate(documents)]
+
+    def test_same_as_the_reference_and_as_alone(self) -> None:
+        texts, model = self.texts(), drawn_model()
+        together = model.score_block(make_block(texts))
+        for number, (text, expected) in enumerate(zip(texts, reference_scores(texts, model), strict=True)):
+            found = score_lines(text, model=model)
+            np.testing.assert_allclose(found.score, [score for _, _, score in expected], rtol=1e-12)
+            rows = slice(together.first_row[number], together.first_row[number + 1])
+            assert np.array_equal(together.score[rows], found.score[found.score > 0])
