@@ -7,7 +7,11 @@ for a line that the words already decide.
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from .features import COARSE_BINS, PHRASE_SHARE, SHAPES, SHARE_BINS, Column, OwnFeatures, _lookup
 from .tokens import IntArray
@@ -36,16 +40,27 @@ _SIDE_TABLE = _lookup(256, (13, 39, 77, 128, 179, 217))
 _LINES_TABLE = _lookup(512, (2, 4, 7, 13, 26, 51, 101, 201, 401))
 _FAR_TABLE = 1 + _lookup(64, (1, 2, 3, 5, 9, 17, 33))
 _PROSE_TABLE = _lookup(256, (3, 5, 8, 12, 16, 22, 30, 45))
-_AFTER_TABLE = _lookup(64, (2, 3, 5, 9, 17, 33))
+# What a distance to the first, or from the last, line of the main stretch adds to a bin of `_BORDER`. Index 0: it is inside.
+_AFTER_TABLE = np.concatenate(([0, 1], 3 + _lookup(64, (2, 3, 5, 9, 17, 33))[1:]))
+_BEFORE_TABLE = np.concatenate(([0, -1], -2 - _lookup(64, (2, 3, 5, 9, 17, 33))[1:]))
+_ROUGH_OF_FINE = np.concatenate(([0], 1 + np.searchsorted(np.array((-512, -192, 0, 192, 512)), (-2048, *_EDGES), side="right")))
 
 _STOP = _ENDS.index("stop")
 _PARAGRAPH = COARSE_BINS.index("9-13")
 _SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
+# A line is strong if both views give it a probability of 3/4 and it is no heading.
+_STRONG, _STRONG_WORDS = 192, 8
 
 _WINDOWS = (2, 5, 10, 20, 40)
 _MIN_WINDOWS = (3, 10, 30)
 _SIDE_WINDOWS = (4, 15)
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
+_NEIGHBOUR_OFFSETS = np.array(_NEIGHBOURS)[:, np.newaxis]
+# All windows, in an order in which those of one use stand together.
+_REACH = np.array((*_SIDE_WINDOWS, *_WINDOWS, *(size for size in _MIN_WINDOWS if size not in _WINDOWS)))[:, np.newaxis]
+_SIDE_REACH = slice(0, len(_SIDE_WINDOWS))
+_CONTENT_REACH = slice(len(_SIDE_WINDOWS), len(_SIDE_WINDOWS) + len(_WINDOWS))
+_SURE_REACH = [_REACH.ravel().tolist().index(size, len(_SIDE_WINDOWS)) for size in _MIN_WINDOWS]
 _NONE_FINE = ("none", *_FINE)
 
 def _columns(view: str) -> tuple[Column, ...]:
@@ -98,6 +113,13 @@ def _columns(view: str) -> tuple[Column, ...]:
 # page view's place: where content stands is clearer by then. On WCXB (5 folds) it raised word F1 of full pages from 0.831 to 0.847.
 FIRST_COLUMNS = _columns("page view")
 SECOND_COLUMNS = FIRST_COLUMNS + _columns("first round")
+# Columns are filled in groups: of single lines, of windows, of pages; the first round has more.
+_N_LINE = 4 + len(_NEIGHBOURS)
+_N_NEAR = _N_LINE + len(_WINDOWS) + len(_MIN_WINDOWS) + len(_SIDE_WINDOWS)
+_N_BOTH = len(SECOND_COLUMNS) - len(FIRST_COLUMNS)
+
+
+_N_WINDOWS = len(_WINDOWS) + len(_MIN_WINDOWS) + 2 * len(_SIDE_WINDOWS)
 
 
 class Pages:
@@ -114,29 +136,90 @@ class Pages:
     def __init__(self, first_row: IntArray, row: IntArray) -> None:
         sizes = np.diff(first_row)
         self.sizes = sizes
+        self._window_words: npt.NDArray[np.float64] | None = None
         self.n_rows = int(first_row[-1])
-        self.page = np.repeat(np.arange(len(sizes)), sizes)
+        self.page = np.arange(len(sizes)).repeat(sizes)
         self.index = np.arange(self.n_rows)
-        self.first = np.repeat(first_row[:-1], sizes)
-        self.stop = np.repeat(first_row[1:], sizes)
+        self.first = first_row[:-1].repeat(sizes)
+        self.stop = first_row[1:].repeat(sizes)
         self.first_row = first_row
-        new = np.flatnonzero(np.diff(row) > 1) + 1
-        starts = np.union1d(new, first_row[:-1][sizes > 0])
-        self.block_first = np.repeat(starts, np.diff(np.append(starts, self.n_rows)))
-        self.block_stop = np.repeat(np.append(starts, self.n_rows)[1:], np.diff(np.append(starts, self.n_rows)))
+        new = np.empty(self.n_rows + 1, np.bool_)
+        np.greater(row[1:] - row[:-1], 1, out=new[1:-1])
+        new[first_row] = True  # of a page without rows it is the next page's first, or the end
+        bounds = new.nonzero()[0]
+        starts, stops = bounds[:-1], bounds[1:]
+        sizes = stops - starts
+        self.block_first = starts.repeat(sizes)
+        self.block_stop = stops.repeat(sizes)
 
-    def neighbour(self, values: IntArray, offset: int) -> IntArray:
-        """Values of the row `offset` away on the same page, 0 where there is none."""
-        n = self.n_rows
-        moved = np.zeros(n, values.dtype)
-        if abs(offset) < n:
-            if offset > 0:
-                moved[:-offset] = values[offset:]
-                moved[self.index + offset >= self.stop] = 0
-            else:
-                moved[-offset:] = values[:offset]
-                moved[self.index + offset < self.first] = 0
-        return moved
+    @cached_property
+    def neighbours(self) -> IntArray:
+        """Index of the row `_NEIGHBOURS` away on the same page, `n_rows` where there is none: int64 array of shape (6, n_rows)."""
+        index: IntArray = self.index + _NEIGHBOUR_OFFSETS
+        outside = index < self.first
+        outside |= index >= self.stop
+        np.putmask(index, outside, self.n_rows)
+        return index
+
+    @cached_property
+    def reach(self) -> tuple[IntArray, IntArray]:
+        """First row, and row behind the last, of each of `_REACH` around each row: int64 arrays of shape (n_windows, n_rows)."""
+        low, high = self.index - _REACH, self.index + (_REACH + 1)
+        np.maximum(low, self.first, out=low)
+        np.minimum(high, self.stop, out=high)
+        return low, high
+
+    def window_words(self, words: IntArray) -> npt.NDArray[np.float64]:
+        """Words in the windows, at least 1, in the order of the columns; both rounds need them, so they are summed once."""
+        if self._window_words is None:
+            total = _running(words)
+            self._window_words = np.maximum(self._windows(total, total), 1).astype(np.float64)
+        return self._window_words
+
+    def _windows(self, content: IntArray, sure: IntArray) -> IntArray:
+        """Sums over `_WINDOWS`, over `_MIN_WINDOWS`, and over the lines above and below within each of `_SIDE_WINDOWS`, in turn.
+
+        Given running totals of shape (n_rows + 1,), the second one for `_MIN_WINDOWS`.
+        """
+        low, high = self.reach
+        sums = np.empty((_N_WINDOWS, self.n_rows), np.int64)
+        around, sides = sums[: len(_WINDOWS)], sums[-2 * len(_SIDE_WINDOWS) :]
+        np.subtract(content.take(high[_CONTENT_REACH]), content.take(low[_CONTENT_REACH]), out=around)
+        for place, reach in enumerate(_SURE_REACH, len(_WINDOWS)):
+            np.subtract(sure.take(high[reach]), sure.take(low[reach]), out=sums[place])
+        np.subtract(content[:-1], content.take(low[_SIDE_REACH]), out=sides[::2])
+        np.subtract(content.take(high[_SIDE_REACH]), content[1:], out=sides[1::2])
+        return sums
+
+    def window_sums(self, amounts: _Amounts) -> IntArray:
+        """Content in the windows, as `window_words`."""
+        return self._windows(_running(amounts.mass), _running(amounts.sure_mass))
+
+
+class _Bins(NamedTuple):
+    """Bins of both scores of each row, fine and rough."""
+
+    line_fine: IntArray
+    page_fine: IntArray
+    line_rough: IntArray
+    page_rough: IntArray
+
+
+class _State(NamedTuple):
+    """Bins of the page each row stands on: its lines, those surely furniture, words per line."""
+
+    n_lines: IntArray
+    n_furniture: IntArray
+    prose: IntArray
+
+
+class _Amounts(NamedTuple):
+    """What is summed over lines: words, at most 255 a line; both probabilities in 1/255; their products with the words."""
+
+    words: IntArray
+    sure: IntArray
+    mass: IntArray
+    sure_mass: IntArray
 
 
 def _running(values: IntArray) -> IntArray:
@@ -153,152 +236,181 @@ def _ratio(part: IntArray, whole: IntArray) -> IntArray:
 
 def judge_columns(
     own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, *, first: bool = True
-) -> list[IntArray]:
+) -> IntArray:
     """Bins of `FIRST_COLUMNS`, or of what `SECOND_COLUMNS` has beyond them.
 
     Parameters
     ----------
     own : OwnFeatures
-        Of the same rows; only `n_words`, `coarse` and `end_type` are used.
+        Of the same rows; only `n_words`, `coarse`, `end_type` and the column of phrases are used.
     line_view, page_view : int64 array of shape (n_rows,)
         Scores in 1/256 log-odds; in the second round `page_view` holds the first round's scores.
     pages : Pages
-        Where the rows stand.
+        Where the rows stand; made for these rows.
     first : bool
         Which round.
 
     Returns
     -------
-    list of int64 array of shape (n_rows,)
+    int64 array of shape (n_columns, n_rows)
     """
-    line_index = np.clip(line_view, -_CLIP, _CLIP - 1) + _CLIP
-    page_index = np.clip(page_view, -_CLIP, _CLIP - 1) + _CLIP
-    line_fine, page_fine = _FINE_TABLE[line_index], _FINE_TABLE[page_index]
-    line_rough, page_rough = _ROUGH_TABLE[line_index], _ROUGH_TABLE[page_index]
-    content = PROBABILITY[page_index]
-    sure = PROBABILITY[np.minimum(line_index, page_index)]
+    # The tables reach from -8 to +8 log-odds; what is beyond counts as the nearest.
+    line_index, page_index = line_view + _CLIP, page_view + _CLIP
+    bins = _Bins(
+        _FINE_TABLE.take(line_index, mode="clip"),
+        _FINE_TABLE.take(page_index, mode="clip"),
+        _ROUGH_TABLE.take(line_index, mode="clip"),
+        _ROUGH_TABLE.take(page_index, mode="clip"),
+    )
+    sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
     words = np.minimum(own.n_words, 255)
-    coarse, end_type = own.coarse, own.end_type
-    fine, rough, share, side = len(_FINE), len(_ROUGH), len(_SHARES), len(_SIDES)
+    amounts = _Amounts(words, sure, words * PROBABILITY.take(page_index, mode="clip"), words * sure)
 
-    columns = [
-        line_fine * fine + page_fine,
-        page_fine * len(COARSE_BINS) + coarse,
-        (page_rough * len(COARSE_BINS) + coarse) * len(_ENDS) + end_type,
-    ]
-    columns += [pages.neighbour(page_fine + 1, offset) * rough + page_rough for offset in _NEIGHBOURS]
-    around = pages.neighbour(page_rough + 1, -1) * (rough + 1) + pages.neighbour(page_rough + 1, 1)
-    columns.append(around * rough + page_rough)
-
-    # One running sum for three: words (16 bits), content words and sure content words in 1/255 (24 bits each). The widest window
-    # has 81 lines of at most 255 words, so no field overflows into the next; the running sum itself may wrap around.
-    total = _running(words + ((words * content) << 16) + ((words * sure) << 40))
-
-    def window(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        both = total[high] - total[low]
-        return both & 0xFFFF, (both >> 16) & 0xFFFFFF, (both >> 40) & 0xFFFFFF
-
-    def around_line(size: int) -> tuple[IntArray, IntArray, IntArray]:
-        return window(np.maximum(pages.index - size, pages.first), np.minimum(pages.index + size + 1, pages.stop))
-
-    for size in _WINDOWS:
-        whole, part, _ = around_line(size)
-        columns.append(_SHARE_TABLE[_ratio(part, whole)] * rough + page_rough)
-    for size in _MIN_WINDOWS:
-        whole, _, part = around_line(size)
-        columns.append(_SHARE_TABLE[_ratio(part, whole)] * rough + line_rough)
-    for size in _SIDE_WINDOWS:
-        whole, part, _ = window(np.maximum(pages.index - size, pages.first), pages.index)
-        above = _SIDE_TABLE[_ratio(part, whole)]
-        whole, part, _ = window(pages.index + 1, np.minimum(pages.index + size + 1, pages.stop))
-        below = _SIDE_TABLE[_ratio(part, whole)]
-        columns.append((above * side + below) * rough + page_rough)
-
-    columns += _page_columns(pages, (words, content, sure), (line_fine, page_fine), page_rough)
+    columns = np.empty((len(FIRST_COLUMNS) if first else _N_BOTH, pages.n_rows), np.int64)
+    _line_columns(own, bins, pages, columns[:_N_LINE])
+    _window_columns(amounts, bins, pages, columns[_N_LINE:_N_NEAR])
+    state = _page_columns(amounts, bins, pages, columns[_N_NEAR:_N_BOTH])
     if first:
-        columns.append(line_fine * len(COARSE_BINS) + coarse)
-        columns.append(_LINES_TABLE[np.minimum(pages.sizes, 511)][pages.page] * fine + line_fine)
-        columns += [pages.neighbour(line_fine + 1, offset) * rough + line_rough for offset in (-2, -1, 1, 2)]
-        size, later = pages.block_stop - pages.block_first, pages.index > pages.block_first
-        columns.append((_LINES_TABLE[np.minimum(size, 511)] * 2 + later) * len(COARSE_BINS) + coarse)
-        phrase_share = own.columns[PHRASE_SHARE] % len(SHARE_BINS)
-        columns.append(phrase_share * fine + line_fine)
-        columns.append((phrase_share * len(_LINES) + _furniture_lines(pages, line_fine, page_fine)) * rough + line_rough)
-        # In a page of paragraphs a short line is a stray; in a page of short lines it is what the page is made of.
-        total_words = _running(words)
-        per_line = _ratio(total_words[pages.stop] - total_words[pages.first], pages.stop - pages.first)
-        prose = _PROSE_TABLE[per_line]
-        columns.append(prose * fine + line_fine)
-        columns.append((prose * len(SHARE_BINS) + phrase_share) * rough + line_rough)
-        columns.append(prose * len(SHAPES) + own.shape)
-        paragraph = ((end_type == _STOP) & (coarse >= _PARAGRAPH)).astype(np.int64)
-        between = pages.neighbour(paragraph, -1) + 2 * pages.neighbour(paragraph, 1)
-        columns.append(between * len(SHAPES) + own.shape)
+        _first_columns(own, bins, pages, state, columns[_N_BOTH:])
     return columns
 
 
-def _furniture_lines(pages: Pages, line_fine: IntArray, page_fine: IntArray) -> IntArray:
-    """For each row, the bin of how many lines of its page both views call furniture for sure."""
-    surely = _running((np.maximum(line_fine, page_fine) <= _SURELY_FURNITURE).astype(np.int64))
-    return _LINES_TABLE[np.minimum(surely[pages.stop] - surely[pages.first], 511)]
+def _first_columns(own: OwnFeatures, bins: _Bins, pages: Pages, state: _State, out: IntArray) -> None:
+    """What does not depend on the second score, but for sure furniture."""
+    fine, rough = len(_FINE), len(_ROUGH)
+    np.add(bins.line_fine * len(COARSE_BINS), own.coarse, out=out[0])
+    np.add(state.n_lines * fine, bins.line_fine, out=out[1])
+    _neighbour_columns(bins.line_fine, pages.neighbours[1:5], bins.line_rough, out[2:6])
+    size = _LINES_TABLE.take(pages.block_stop - pages.block_first, mode="clip") * 2
+    size += pages.index > pages.block_first
+    np.add(size * len(COARSE_BINS), own.coarse, out=out[6])
+    phrase_share = own.columns[PHRASE_SHARE] % len(SHARE_BINS)
+    np.add(phrase_share * fine, bins.line_fine, out=out[7])
+    np.add((phrase_share * len(_LINES) + state.n_furniture) * rough, bins.line_rough, out=out[8])
+    # In a page of paragraphs a short line is a stray; in a page of short lines it is what the page is made of.
+    np.add(state.prose * fine, bins.line_fine, out=out[9])
+    np.add((state.prose * len(SHARE_BINS) + phrase_share) * rough, bins.line_rough, out=out[10])
+    np.add(state.prose * len(SHAPES), own.shape, out=out[11])
+    paragraph = np.zeros(pages.n_rows + 1, np.int64)
+    np.logical_and(own.end_type == _STOP, own.coarse >= _PARAGRAPH, out=paragraph[:-1], casting="unsafe")
+    above, below = paragraph.take(pages.neighbours[2:4])
+    np.add((above + 2 * below) * len(SHAPES), own.shape, out=out[12])
 
 
-def _page_columns(
-    pages: Pages, values: tuple[IntArray, IntArray, IntArray], fine_bins: tuple[IntArray, IntArray], page_rough: IntArray
-) -> list[IntArray]:
-    words, content, sure = values
-    line_fine, page_fine = fine_bins
-    fine, rough, share = len(_FINE), len(_ROUGH), len(_SHARES)
-    page = pages.page
-    mass = words * content
-    mass_total = _running(mass)
-    above = mass_total[:-1] - mass_total[pages.first]
-    whole = (mass_total[pages.first_row[1:]] - mass_total[pages.first_row[:-1]])[page]
+def _line_columns(own: OwnFeatures, bins: _Bins, pages: Pages, out: IntArray) -> None:
+    """The line's own scores and its neighbours'."""
+    fine, rough = len(_FINE), len(_ROUGH)
+    np.add(bins.line_fine * fine, bins.page_fine, out=out[0])
+    np.add(bins.page_fine * len(COARSE_BINS), own.coarse, out=out[1])
+    np.add((bins.page_rough * len(COARSE_BINS) + own.coarse) * len(_ENDS), own.end_type, out=out[2])
+    around = _neighbour_columns(bins.page_fine, pages.neighbours, bins.page_rough, out[3:9])[2:4]
+    above, below = _ROUGH_OF_FINE.take(around)
+    np.add((above * (rough + 1) + below) * rough, bins.page_rough, out=out[9])
+
+
+def _neighbour_columns(fine: IntArray, neighbours: IntArray, own_rough: IntArray, out: IntArray) -> IntArray:
+    """Fill columns of neighbours' fine bins and the line's own rough bin; returns the neighbours' bins plus 1, 0 for none."""
+    values = np.empty(len(fine) + 1, np.int64)
+    np.add(fine, 1, out=values[:-1])
+    values[-1] = 0
+    near: IntArray = values.take(neighbours)
+    np.multiply(near, len(_ROUGH), out=out)
+    out += own_rough
+    return near
+
+
+def _window_columns(amounts: _Amounts, bins: _Bins, pages: Pages, out: IntArray) -> None:
+    """Share of content in windows around, above and below the line."""
+    rough, n_side = len(_ROUGH), 2 * len(_SIDE_WINDOWS)
+    # A correctly rounded float division is the fastest exact way to divide whole numbers.
+    ratio = (pages.window_sums(amounts) / pages.window_words(amounts.words)).astype(np.int64)
+    shares = out[: len(_WINDOWS) + len(_MIN_WINDOWS)]
+    _SHARE_TABLE.take(ratio[:-n_side], out=shares, mode="clip")
+    shares *= rough
+    shares[: len(_WINDOWS)] += bins.page_rough
+    shares[len(_WINDOWS) :] += bins.line_rough
+    sides = _SIDE_TABLE.take(ratio[-n_side:])
+    np.add((sides[::2] * len(_SIDES) + sides[1::2]) * rough, bins.page_rough, out=out[len(shares) :])
+
+
+def _page_columns(amounts: _Amounts, bins: _Bins, pages: Pages, out: IntArray) -> _State:
+    """The page's state and where in it the line stands."""
+    words, sure, mass, sure_mass = amounts
+    line_fine, page_fine, _, page_rough = bins
+    fine, rough, page = len(_FINE), len(_ROUGH), pages.page
+    totals = np.empty((5, pages.n_rows + 1), np.int64)
+    totals[:, 0] = 0
+    running = totals[:, 1:]
+    running[0], running[1], running[2], running[3] = mass, words, sure_mass, sure
+    np.less_equal(np.maximum(line_fine, page_fine), _SURELY_FURNITURE, out=running[4], casting="unsafe")
+    np.cumsum(running, axis=1, out=running)
+    bounds = totals.take(pages.first_row, axis=1)
+    page_mass, page_words, page_sure_mass, page_sure, n_furniture = bounds[:, 1:] - bounds[:, :-1]
+
+    whole = page_mass.take(page)
+    above = totals[0, :-1] - bounds[0].take(page)
+    np.add(_SHARE_TABLE.take(_ratio(255 * above, whole)) * rough, page_rough, out=out[0])
     below = whole - above - mass
-    columns = [_SHARE_TABLE[_ratio(255 * above, whole)] * rough + page_rough]
-    words_above, words_below = (_LINES_TABLE[np.minimum(side // 255, 511)] for side in (above, below))
-    columns.append(words_above * len(_LINES) + words_below)
+    np.add(_LINES_TABLE.take(above // 255, mode="clip") * len(_LINES), _LINES_TABLE.take(below // 255, mode="clip"), out=out[1])
 
-    def per_page(line_values: IntArray) -> IntArray:
-        running = _running(line_values)
-        return running[pages.first_row[1:]] - running[pages.first_row[:-1]]
-
-    state_words = _SHARE_TABLE[_ratio(per_page(words * sure), per_page(words))][page]
-    line_share = _ratio(per_page(sure), pages.sizes)
-    state_lines = _SHARE_TABLE[line_share][page]
-    n_lines = _LINES_TABLE[np.minimum(pages.sizes, 511)][page]
-    columns += [state * fine + own for state in (state_words, state_lines) for own in (line_fine, page_fine)]
-    columns.append(n_lines * fine + page_fine)
     # A page without a line that is surely furniture has been cleaned already, however short its lines are.
-    n_furniture = per_page((np.maximum(line_fine, page_fine) <= _SURELY_FURNITURE).astype(np.int64))
-    furniture = _SHARE_TABLE[_ratio(255 * n_furniture, pages.sizes)][page]
-    columns += [furniture * fine + own for own in (line_fine, page_fine)]
-    columns.append(_LINES_TABLE[np.minimum(n_furniture, 511)][page] * fine + line_fine)
+    line_share = _ratio(page_sure, pages.sizes)
+    states = np.empty((7, len(pages.sizes)), np.int64)
+    states[0] = _SHARE_TABLE.take(_ratio(page_sure_mass, page_words))
+    states[1] = _SHARE_TABLE.take(line_share)
+    states[2] = _LINES_TABLE.take(pages.sizes, mode="clip")
+    states[3] = _SHARE_TABLE.take(_ratio(255 * n_furniture, pages.sizes))
+    states[4] = _LINES_TABLE.take(n_furniture, mode="clip")
+    states[5] = _SIDE_TABLE.take(line_share)
+    states[6] = _PROSE_TABLE.take(_ratio(page_words, pages.sizes))
+    state = states.take(page, axis=1)
+    for place, number, own in ((2, 0, line_fine), (3, 0, page_fine), (4, 1, line_fine), (5, 1, page_fine), (6, 2, page_fine),
+                               (7, 3, line_fine), (8, 3, page_fine), (9, 4, line_fine)):  # fmt: skip
+        np.multiply(state[number], fine, out=out[place])
+        out[place] += own
 
-    first, last = main_stretch(words * (2 * content - 255), pages)
-    first, last = first[page], last[page]
-    before, after = first - pages.index, pages.index - last
-    segment = 1 - (before > 0) + (after > 0)
-    columns.append(segment * fine + page_fine)
-    columns.append((segment * fine + line_fine) * len(_SIDES) + _SIDE_TABLE[line_share][page])
-    border = 8 - (before == 0) + (after == 0) + ((before == 0) & (after == 0)) * 2
-    border = np.where(before > 0, 6 - _AFTER_TABLE[np.clip(before, 0, 63)], border)
-    border = np.where(after > 0, 11 + _AFTER_TABLE[np.clip(after, 0, 63)], border)
-    columns.append(border * rough + page_rough)
+    first, last = main_stretch(words * -255 + 2 * mass, pages)
+    before, after = first.take(page) - pages.index, pages.index - last.take(page)
+    segment = (after > 0).astype(np.int64)
+    segment -= before > 0
+    segment += 1
+    segment *= fine
+    np.add(segment, page_fine, out=out[10])
+    np.add((segment + line_fine) * len(_SIDES), state[5], out=out[11])
+    before += 1
+    after += 1
+    border = _BEFORE_TABLE.take(before, mode="clip")
+    border += _AFTER_TABLE.take(after, mode="clip")
+    border += ((before == 1) & (after == 1)) * 2
+    border += 8
+    np.add(border * rough, page_rough, out=out[12])
 
-    strong = (sure >= 192) & (words >= 8)
-    marks = np.where(strong, pages.index, -1)
-    nearest_above = np.maximum.accumulate(marks) if len(marks) else marks
-    far_above = np.where(nearest_above >= pages.first, _FAR_TABLE[np.minimum(pages.index - nearest_above, 63)], 0)
-    marks = np.where(strong, pages.index, pages.n_rows)
-    nearest_below = np.minimum.accumulate(marks[::-1])[::-1] if len(marks) else marks
-    far_below = np.where(nearest_below < pages.stop, _FAR_TABLE[np.minimum(nearest_below - pages.index, 63)], 0)
-    columns.append((far_above * len(_FAR) + far_below) * rough + page_rough)
-    word_total = _running(words)
-    part = mass_total[pages.block_stop] - mass_total[pages.block_first]
-    share_of_block = _ratio(part, word_total[pages.block_stop] - word_total[pages.block_first])
-    columns.append(_SHARE_TABLE[share_of_block] * rough + page_rough)
-    return columns
+    np.add(_far_from((sure >= _STRONG) & (words >= _STRONG_WORDS), pages) * rough, page_rough, out=out[13])
+    inside = totals[:2].take(pages.block_stop, axis=1)
+    inside -= totals[:2].take(pages.block_first, axis=1)
+    np.add(_SHARE_TABLE.take(_ratio(inside[0], inside[1])) * rough, page_rough, out=out[14])
+    return _State(state[2], state[4], state[6])
+
+
+def _far_from(strong: npt.NDArray[np.bool_], pages: Pages) -> IntArray:
+    """Bins of how far above and below each row the nearest strong one of its page is."""
+    places = strong.nonzero()[0]
+    # Strong rows counted up to and with each row; rows far away stand before the first and after the last.
+    count: IntArray = strong.cumsum(dtype=np.int64)
+    known = np.empty(len(places) + 2, np.int64)
+    known[0], known[-1] = -1, pages.n_rows
+    known[1:-1] = places
+    above = known.take(count)
+    far = _FAR_TABLE.take(pages.index - above, mode="clip")
+    far *= above >= pages.first
+    count += 1
+    count -= strong
+    below = known.take(count)
+    far_below = _FAR_TABLE.take(below - pages.index, mode="clip")
+    far_below *= below < pages.stop
+    far *= len(_FAR)
+    far += far_below
+    return far
 
 
 def main_stretch(gain: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
@@ -329,17 +441,17 @@ def main_stretch(gain: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
         return first, last
     running = _running(gain)
     # Every page is shifted far below the one before it, so that one running minimum starts afresh on each.
-    shift = pages.page * (np.int64(1) << 40) + running[pages.first]
+    shift = pages.page * (np.int64(1) << 40) + running.take(pages.first)
     upto, before = running[1:] - shift, running[:-1] - shift
     lowest = np.minimum.accumulate(before)
     best = upto - lowest
-    filled = np.flatnonzero(pages.sizes)
+    filled = pages.sizes.nonzero()[0]
     greatest = np.zeros(n_pages, np.int64)
     greatest[filled] = np.maximum.reduceat(best, pages.first_row[filled])
-    ends = np.flatnonzero(best == greatest[pages.page])
-    last[filled] = ends[np.searchsorted(ends, pages.first_row[filled])]
+    ends = (best == greatest.take(pages.page)).nonzero()[0]
+    last[filled] = ends[ends.searchsorted(pages.first_row[filled])]
     floor = np.zeros(n_pages, np.int64)
     floor[filled] = lowest[last[filled]]
-    starts = np.flatnonzero(before == floor[pages.page])
-    first[filled] = starts[np.searchsorted(starts, last[filled], side="right") - 1]
+    starts = (before == floor.take(pages.page)).nonzero()[0]
+    first[filled] = starts[starts.searchsorted(last[filled], side="right") - 1]
     return first, last

@@ -89,7 +89,8 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     place = features.place_columns(own, own.row, first_row)
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.place_scores(place)
-    _, judge = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row))
+    _, rounds = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row))
+    judge = np.concatenate(rounds)
     score = model.score_block(block).score
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
@@ -116,7 +117,7 @@ def _words(block: Block) -> list[str]:
 
 
 def _columns(
-    row: int, speaker: str, columns: tuple[features.Column, ...], bins: list[IntArray], offsets: IntArray, weights: np.ndarray
+    row: int, speaker: str, columns: tuple[features.Column, ...], bins: IntArray, offsets: IntArray, weights: np.ndarray
 ) -> Iterator[tuple[str, float]]:
     for column, values, offset in zip(columns, bins, offsets.tolist(), strict=False):
         weight = int(weights[offset + int(values[row])])

@@ -235,6 +235,7 @@ _WORD_SHIFT, _PAIR_SHIFT, _EDGE_SHIFT = (np.uint64(64 - bits) for bits in (WORD_
 _EDGE_SALTS = np.array(
     ((0x9FB21C651E98DF25,), (0xD6E8FEB86659FD93,), (0xA0761D6478BD642F,), (0xE7037ED1A0B428DB,), (0x8EBC6AF09C88C6E3,)), np.uint64
 )
+_OFFSETS = np.array(((-3,), (-2,), (-1,), (1,), (2,), (3,)))
 # White space at a line's ends beyond this many bytes is skipped by a search over the whole block.
 _SPACES_SKIPPED = 12
 
@@ -542,7 +543,7 @@ def _links(data: bytes, gap: npt.NDArray[np.uint8], word_end: IntArray, words: t
     return counts
 
 
-def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> list[IntArray]:
+def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> IntArray:
     """Bins of `PLACE_COLUMNS` for the rows of whole pages.
 
     Parameters
@@ -556,71 +557,73 @@ def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> list[
 
     Returns
     -------
-    list of int64 array of shape (n_rows,)
+    int64 array of shape (n_columns, n_rows)
     """
     n = len(row)
-    sizes = np.diff(first_row)
-    page = np.repeat(np.arange(len(sizes)), sizes)
-    above = np.arange(n) - first_row[page]
-    below = first_row[page + 1] - 1 - np.arange(n)
-    coarse, end_type = own.coarse, own.end_type
-
-    gap = np.diff(row) > 1
-    # The first row of a page has nothing above it, whatever stands at the end of the page before.
-    blank_above = np.concatenate(([False], gap))[:n] & (above > 0)
-    blank_below = np.concatenate((gap, [False]))[:n] & (below > 0)
-
-    def neighbour(values: IntArray, offset: int) -> IntArray:
-        moved = np.zeros(n, np.int64)
-        if abs(offset) < n:
-            if offset > 0:
-                moved[:-offset] = values[offset:]
-            else:
-                moved[-offset:] = values[:offset]
-        moved[(below < offset) if offset > 0 else (above < -offset)] = 0
-        return moved
-
     size = len(COARSE_BINS)
-    around = (coarse * (size + 1) + neighbour(coarse + 1, -1)) * (size + 1) + neighbour(coarse + 1, 1)
-    return [
-        coarse * len(_COPIES) + _COPIES_TABLE[np.minimum(copies(own.key, page), 5)],
-        coarse * len(_BLANKS) + blank_above + 2 * blank_below,
-        _DISTANCE_TABLE[np.minimum(above, 255)] * len(_TYPE_END) + end_type,
-        _DISTANCE_TABLE[np.minimum(below, 255)] * len(_TYPE_END) + end_type,
-        (10 * above // (above + below + 1)) * size + coarse,
-        *(neighbour(own.shape, offset) for offset in (-3, -2, -1, 1, 2, 3)),
-        around,
-        *_labels(own, above, below),
-    ]
+    coarse, end_type = own.coarse, own.end_type
+    sizes = first_row[1:] - first_row[:-1]
+    page = np.arange(len(sizes)).repeat(sizes)
+    index = np.arange(n)
+    above = index - first_row.take(page)
+    below = first_row.take(page + 1)
+    below -= 1
+    below -= index
+    columns = np.empty((len(PLACE_COLUMNS), n), np.int64)
+
+    np.add(coarse * len(_COPIES), _COPIES_TABLE.take(copies(own.key, page), mode="clip"), out=columns[0])
+    # The first row of a page has nothing above it, whatever stands at the end of the page before.
+    blank = np.zeros((2, n), np.int64)
+    if n:
+        np.greater(row[1:] - row[:-1], 1, out=blank[0, 1:], casting="unsafe")
+        np.multiply(blank[0, 1:], 2, out=blank[1, :-1])
+        blank[0][above == 0] = 0
+        blank[1][below == 0] = 0
+    np.add(coarse * len(_BLANKS), blank[0], out=columns[1])
+    columns[1] += blank[1]
+    for place, distance in ((2, above), (3, below)):
+        np.multiply(_DISTANCE_TABLE.take(distance, mode="clip"), len(_TYPE_END), out=columns[place])
+        columns[place] += end_type
+    np.add(10 * above // (above + below + 1) * size, coarse, out=columns[4])
+
+    # Beyond the last row stands the bin for none.
+    near = index + _OFFSETS
+    outside = above + _OFFSETS < 0
+    outside |= below < _OFFSETS
+    np.putmask(near, outside, n)
+    columns[5:11] = np.append(own.shape, 0).take(near)
+    around = np.append(coarse + 1, 0).take(near[2:4])
+    columns[11] = (coarse * (size + 1) + around[0]) * (size + 1) + around[1]
+    _labels(own, above, below, columns[12:14])
+    return columns
 
 
-def _labels(own: OwnFeatures, above: IntArray, below: IntArray) -> list[IntArray]:
+def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: IntArray) -> None:
     """The nearest line above, and below, that is hardly more than a furniture phrase: which family, and how far.
 
     "Related articles" or "Comments" says little of itself and much of the twenty lines below it.
     """
     n = len(above)
+    size = len(COARSE_BINS)
+    short = own.phrase_place % (len(PLACES) // 2) <= _LAST_LABEL_PLACE
+    if not short.any():
+        out[:] = own.coarse
+        return
     index = np.arange(n)
-    label = np.full(n, -1)
-    short = (own.phrase_place % (len(PLACES) // 2)) <= _LAST_LABEL_PLACE
+    family = np.zeros(n, np.int64)
     # Of several families the last one in the table's order; any fixed choice would do.
-    label[own.phrase_row[short]] = own.phrase_family[short]
-    columns = []
-    for backward in (False, True):
-        marks = np.where(label >= 0, index, n if backward else -1)
-        if not n:
-            nearest = marks
-        elif backward:
-            # From the next row on, not from the row itself.
-            nearest = np.append(np.minimum.accumulate(marks[::-1])[::-1][1:], n)
-        else:
-            nearest = np.insert(np.maximum.accumulate(marks)[:-1], 0, -1)
-        distance = nearest - index if backward else index - nearest
-        known = (distance <= below) if backward else (distance <= above)
-        family = np.where(known, label[np.clip(nearest, 0, max(n - 1, 0))] + 1, 0)
-        step = np.where(known, _LABEL_TABLE[np.minimum(distance, 127)], 0)
-        columns.append((family * len(_LABEL_DISTANCE) + step) * len(COARSE_BINS) + own.coarse)
-    return columns
+    family[own.phrase_row[short]] = own.phrase_family[short] + 1
+    labelled = family > 0
+    # Labels counted up to and with each row; one far away stands before the first, and one after the last.
+    count = labelled.cumsum()
+    known = np.concatenate(([-1], labelled.nonzero()[0], [n]))
+    # Not the row itself: the one before it, or the one after.
+    for place, nearest, room in ((0, known.take(count - labelled), above), (1, known.take(count + 1), below)):
+        distance = index - nearest if place == 0 else nearest - index
+        cell = family.take(nearest, mode="clip") * len(_LABEL_DISTANCE)
+        cell += _LABEL_TABLE.take(distance, mode="clip")
+        cell *= distance <= room
+        np.add(cell * size, own.coarse, out=out[place])
 
 
 def copies(key: HashArray, page: IntArray) -> IntArray:

@@ -39,6 +39,9 @@ _LONG_LINE = 24
 _COUNTS = np.maximum(np.arange(MAX_LINE_WORDS + 1), 1)
 WORD_SCALE = np.rint((1 << SCALE_BITS) / np.maximum(np.sqrt(_COUNTS), _COUNTS / np.sqrt(_LONG_LINE))).astype(np.int64)
 
+# Weights looked up at once: half a megabyte of indices and as much of weights stay in the cache.
+_CELLS = 1 << 16
+
 
 class View(NamedTuple):
     """Weights of one view, in 1/256 log-odds.
@@ -65,6 +68,11 @@ class View(NamedTuple):
 COLUMN_OFFSETS = np.cumsum([0, *(column.size for column in COLUMNS)])
 JUDGE_OFFSETS = np.cumsum([0, *(column.size for column in context.SECOND_COLUMNS)])
 FIRST_SIZE = int(JUDGE_OFFSETS[len(context.FIRST_COLUMNS)])
+# The same, as `_sum_weights` takes them.
+_OWN_OFFSETS = COLUMN_OFFSETS[: len(OWN_COLUMNS), np.newaxis]
+_PLACE_OFFSETS = COLUMN_OFFSETS[len(OWN_COLUMNS) : -1, np.newaxis]
+_FIRST_OFFSETS = JUDGE_OFFSETS[: len(context.FIRST_COLUMNS), np.newaxis]
+_SECOND_OFFSETS = JUDGE_OFFSETS[len(context.FIRST_COLUMNS) : -1, np.newaxis] - FIRST_SIZE
 
 
 def _pack(line: WeightArray | IntArray, page: WeightArray | IntArray) -> IntArray:
@@ -75,6 +83,16 @@ def _pack(line: WeightArray | IntArray, page: WeightArray | IntArray) -> IntArra
 def _unpack(both: IntArray) -> tuple[IntArray, IntArray]:
     line = (both << 32) >> 32
     return line, (both - line) >> 32
+
+
+def _sum_weights(weights: IntArray, offsets: IntArray, columns: IntArray) -> IntArray:
+    """For each row the sum of its bins' weights, given the columns' offsets: int64 arrays of (n_columns, 1) and (n_columns, n_rows)."""
+    total = np.zeros(columns.shape[1], np.int64)
+    step = max(_CELLS // max(len(total), 1), 4)
+    for low in range(0, len(columns), step):
+        cells = columns[low : low + step] + offsets[low : low + step]
+        total += np.add.reduce(weights.take(cells), 0)
+    return total
 
 
 class Views:
@@ -94,6 +112,7 @@ class Views:
         self._edges = _pack(line.edges, page.edges)
         self._phrases = _pack(*(view.phrases[1:].astype(np.int64) + view.phrases[0] for view in (line, page)))
         self._intercept = _pack(line.intercept, page.intercept)
+        self._place = page.columns.astype(np.int64)
 
     def own_scores(self, own: OwnFeatures) -> tuple[IntArray, IntArray]:
         """What both views say of lines by themselves, in 1/256 log-odds.
@@ -107,11 +126,9 @@ class Views:
         line, page : int64 array of shape (n_rows,)
             The line view's score, and the page view's without the columns of place.
         """
-        total = np.full(len(own.row), self._intercept[0])
-        for offset, bins in zip(COLUMN_OFFSETS.tolist(), own.columns, strict=False):
-            total += self._columns[offset:].take(bins)
-        for slots in own.edge:
-            total += self._edges.take(slots)
+        total = _sum_weights(self._columns, _OWN_OFFSETS, own.columns)
+        total += np.add.reduce(self._edges.take(own.edge), 0)
+        total += self._intercept
         if len(own.phrase_row):
             np.add.at(total, own.phrase_row, self._phrases[own.phrase_family, own.phrase_place])
         line, page = _unpack(total)
@@ -124,20 +141,20 @@ class Views:
         running = np.empty(len(weights) + 1, np.int64)
         running[0] = 0
         np.cumsum(weights, out=running[1:])
-        sums = running[own.stop_word] - running[own.first_word]
+        sums = running.take(own.stop_word)
+        sums -= running.take(own.first_word)
         counts = own.stop_word - own.first_word
         # The last word's pair reaches into the next line.
-        sums -= np.where(counts > 0, pairs[np.maximum(own.stop_word - 1, 0)], 0)
-        scale = WORD_SCALE[counts]
+        last = pairs.take(own.stop_word - 1, mode="clip")
+        last *= counts > 0
+        sums -= last
+        scale = WORD_SCALE.take(counts)
         line_words, page_words = _unpack(sums)
         return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
 
-    def place_scores(self, columns: list[IntArray]) -> IntArray:
+    def place_scores(self, columns: IntArray) -> IntArray:
         """What the page view adds for the columns of place, in 1/256 log-odds."""
-        total = np.zeros(len(columns[0]), np.int64)
-        for offset, bins in zip(COLUMN_OFFSETS[len(OWN_COLUMNS) :].tolist(), columns, strict=False):
-            total += self.page.columns[offset:].take(bins)
-        return total
+        return _sum_weights(self._place, _PLACE_OFFSETS, columns)
 
 
 class Judge:
@@ -165,19 +182,16 @@ class Judge:
         -------
         scores : int64 array of shape (n_rows,)
             In 1/256 log-odds.
-        columns : list of int64 array of shape (n_rows,)
-            The bins of `context.SECOND_COLUMNS` they were summed from.
+        columns : list of int64 array of shape (n_columns, n_rows)
+            The bins of `context.SECOND_COLUMNS` they were summed from, one array a round.
         """
-        total = np.full(len(own.row), self._intercept)
         columns = context.judge_columns(own, line, page, pages)
-        for offset, bins in zip(JUDGE_OFFSETS.tolist(), columns, strict=False):
-            total += self._both[offset:].take(bins)
+        total = _sum_weights(self._both, _FIRST_OFFSETS, columns)
+        total += self._intercept
         first, second = _unpack(total)
         again = context.judge_columns(own, line, first, pages, first=False)
-        offsets = JUDGE_OFFSETS[len(context.FIRST_COLUMNS) :] - FIRST_SIZE
-        for offset, bins in zip(offsets.tolist(), again, strict=False):
-            second += self._second[offset:].take(bins)
-        return second, columns + again
+        second += _sum_weights(self._second, _SECOND_OFFSETS, again)
+        return second, [columns, again]
 
 
 class Scores(NamedTuple):

@@ -58,7 +58,7 @@ def assert_same_as_reference(texts: Sequence[str]) -> None:
     assert [own.word[low:high].tolist() for low, high in spans] == [line.word_slots for line in lines]
     # The pair that begins with a line's last word reaches into the next line and is not the line's.
     assert [own.pair[low : max(high - 1, low)].tolist() for low, high in spans] == [line.pair_slots for line in lines]
-    assert np.stack(own.edge, axis=1).tolist() == [line.edges for line in lines] if lines else True
+    assert own.edge.T.tolist() == [line.edges for line in lines]
     found_phrases = list(zip(own.phrase_row.tolist(), own.phrase_place.tolist(), own.phrase_family.tolist(), strict=True))
     assert found_phrases == sorted((row, *phrase) for row, line in enumerate(lines) for phrase in line.phrases)
     assert own.key.tolist() == [line.key for line in lines]
@@ -109,7 +109,7 @@ def test_features_do_not_depend_on_the_block(texts: list[str]) -> None:
         alone, alone_first = features_of([text])
         together = [*own.columns, *own.edge, own.n_words, own.coarse, own.shape, own.end_type, own.key, *place]
         by_itself = [*alone.columns, *alone.edge, alone.n_words, alone.coarse, alone.shape, alone.end_type, alone.key]
-        by_itself += place_columns(alone, alone.row, alone_first)
+        by_itself += [*place_columns(alone, alone.row, alone_first)]
         for a, b in zip(together, by_itself, strict=True):
             assert np.array_equal(a[rows], b)
 

@@ -60,7 +60,7 @@ class Dataset:
     fold: IntArray
 
     @cached_property
-    def place(self) -> list[IntArray]:
+    def place(self) -> IntArray:
         """Bins of the columns of place."""
         return features.place_columns(self.own, self.own.row, self.first_row)
 
@@ -79,7 +79,7 @@ class Dataset:
         line, page = views.own_scores(self.own)
         return line, page + views.place_scores(self.place)
 
-    def judge_columns(self, line: IntArray, page: IntArray, *, first: bool = True) -> list[IntArray]:
+    def judge_columns(self, line: IntArray, page: IntArray, *, first: bool = True) -> IntArray:
         """Bins of a round of the judge's columns."""
         return context.judge_columns(self.own, line, page, context.Pages(self.first_row, self.own.row), first=first)
 
