@@ -334,7 +334,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
 
     edge, key = _edges(tokens.hash, pair, first_word, all_words)
     columns, n_words, coarse, shape = _own_columns(data, tokens, (first, end_bin, end_type), (first_word, stop_word), covered)
-    # A line without words is known by its first bytes only; told apart by length so that "---" and "***" do not count as copies.
+    # Lines without words are told apart by their length in bytes alone: "---" and "***" count as copies, "---" and "-----" do not.
     bare = (all_words == 0).nonzero()[0]
     if len(bare):
         key[bare] = (stop.take(bare) - first.take(bare) + 1).view(np.uint64)
