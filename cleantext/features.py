@@ -13,6 +13,7 @@ Three kinds, all linear in the model:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -342,6 +343,26 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
         row, columns, n_words, first_word, stop_word, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
         phrase_row, phrase_place, phrase_family, coarse, shape, end_type, key,
     )  # fmt: skip
+
+
+def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
+    """Features of several stretches of a block's lines as one, without their words and edges, which no later step needs.
+
+    Parameters
+    ----------
+    parts : sequence of OwnFeatures
+        At least one; `row` counts the block's lines.
+    """
+    before = np.cumsum([0, *(len(part.row) for part in parts[:-1])]).tolist()
+    joined = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
+        for name in ("row", "columns", "n_words", "phrase_place", "phrase_family", "coarse", "shape", "end_type", "key")
+    }
+    phrase_row = np.concatenate([part.phrase_row + offset for part, offset in zip(parts, before, strict=True)])
+    nothing, none = np.empty(0, np.int64), np.zeros(len(joined["row"]), np.int64)
+    return OwnFeatures(
+        first_word=none, stop_word=none, word=nothing, pair=nothing, edge=np.empty((5, 0), np.int64), phrase_row=phrase_row, **joined
+    )
 
 
 def _edges(hashes: HashArray, pairs: HashArray, first_word: IntArray, n_words: IntArray) -> tuple[IntArray, HashArray]:
