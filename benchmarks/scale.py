@@ -112,7 +112,7 @@ def write_shards(folder: Path, rows: list[bytes], size: int, count: int) -> int:
 
 def clean(label: str, source: Path, output: Path, workers: int) -> Run:
     """Run the command line and watch it."""
-    command = [sys.executable, "-m", "cleantext", source, "-o", output, "--workers", str(workers)]
+    command = [sys.executable, "-m", "cleantext", str(source), "-o", str(output), "--workers", str(workers)]
     before = os.times()
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)

@@ -223,7 +223,8 @@ def test_any_string_is_a_legal_page(name: str) -> None:
     assert is_subsequence(lines_with_text(kept), lines_with_text(text))
     lines = score_lines(text)
     assert len(lines.start) == len(lines.end) == len(lines.score) == len(lines.keep)
-    assert np.isfinite(lines.score).all() and (lines.score >= 0).all() and (lines.score <= 1).all()
+    assert np.isfinite(lines.score).all()
+    assert ((lines.score >= 0) & (lines.score <= 1)).all()
     spans = [text[start:end] for start, end in zip(lines.start.tolist(), lines.end.tolist(), strict=True)]
     assert [line for line in spans if line.strip()] == lines_with_text(text)
 
@@ -239,7 +240,8 @@ def test_page_without_a_line_gives_the_empty_text(name: str) -> None:
 def test_odd_characters_do_not_cost_a_paragraph(name: str) -> None:
     kept = strip_boilerplate(LEGAL[name], normalize=False)
     prose = [line for line in lines_with_text(LEGAL[name]) if PROSE[:20] in line or ARABIC[:20] in line]
-    assert prose and set(prose) <= set(LINE_END.split(kept))
+    assert prose
+    assert set(prose) <= set(LINE_END.split(kept))
 
 
 # Properties.
@@ -284,7 +286,8 @@ def test_kept_lines_are_a_subsequence_of_the_page(text: str) -> None:
 def test_result_obeys_the_rule_for_blank_lines(text: str) -> None:
     lines = strip_boilerplate(text, normalize=False).split("\n")
     if lines != [""]:
-        assert lines[0].strip() and lines[-1].strip()
+        assert lines[0].strip()
+        assert lines[-1].strip()
         assert all(line == "" for line in lines if not line.strip())
         assert all(a or b for a, b in pairwise(lines))
 

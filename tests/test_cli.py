@@ -32,7 +32,7 @@ OTHER = "The bakery on the corner opens at five, and by six there is a queue aro
 HOME = str(Path(cleantext.__file__).parents[1])
 
 
-def run(*arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **env: str):
+def run(*arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "cleantext", *map(str, arguments)],
         input=stdin,

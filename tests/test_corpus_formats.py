@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from corpus_files import (
@@ -59,7 +60,7 @@ def _unpack(path: Path) -> bytes:
         return gzip.decompress(data)
     if path.suffix == ".zst":
         decompressor = zstd.ZstdDecompressor()
-        unpacked = decompressor.decompress(data)
+        unpacked: bytes = decompressor.decompress(data)
         # One frame: readers in wide use stop silently after the first.
         assert decompressor.eof
         assert not decompressor.unused_data
@@ -197,7 +198,7 @@ def test_html_under_the_name_of_a_wet_is_refused_too(tmp_path: Path, out: Path) 
 # --- Parquet
 
 
-def _table():
+def _table() -> Any:  # a pyarrow.Table, which has no types
     pa = pytest.importorskip("pyarrow")
     return pa.table(
         {

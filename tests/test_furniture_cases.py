@@ -27,7 +27,8 @@ def load_benchmark() -> ModuleType:
     """``benchmarks/furniture_cases.py`` as a module; the folder is no package."""
     name = "furniture_cases"
     spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -56,9 +57,11 @@ def test_set_is_large_balanced_and_half_blind() -> None:
     assert len(CASES) >= N_CASES
     assert len({case.lang for case in CASES}) >= N_LANGUAGES
     labels = Counter(case.label for case in CASES)
-    assert set(labels) == {0, 1} and labels[0] == labels[1]
+    assert set(labels) == {0, 1}
+    assert labels[0] == labels[1]
     halves = Counter(case.half for case in CASES)
-    assert set(halves) == {"blind", "open"} and halves["blind"] == halves["open"]
+    assert set(halves) == {"blind", "open"}
+    assert halves["blind"] == halves["open"]
 
 
 def test_each_language_and_each_kind_has_both_labels() -> None:

@@ -26,6 +26,7 @@ from cleantext.train.pages import (
     site_folds,
     split_lines,
 )
+from cleantext.train.render import render
 
 PARAGRAPHS = ["Boil the leeks for ten minutes, then add the cream.", "Serve with bread and butter."]
 NAVIGATION = [f"Section {letter}" for letter in "ABCDEFGH"]
@@ -50,8 +51,9 @@ def document(gold: str = "\n".join(PARAGRAPHS), title: str = "", **segments: tup
     )
 
 
-def label(lines: list[str], **fields: str) -> list[int]:
-    return label_page(document(**fields), "blocks", "\n".join(lines)).label.tolist()
+def label(lines: list[str], gold: str = "\n".join(PARAGRAPHS), title: str = "") -> list[int]:
+    labels: list[int] = label_page(document(gold, title), "blocks", "\n".join(lines)).label.tolist()
+    return labels
 
 
 # ---- lines
@@ -178,7 +180,7 @@ def test_cache(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("2025_01_01", "nodes"),
     ]
     assert first[0].label.tolist() == [1, 1, 1]
-    direct = [label_page(d, "blocks", pages.render(d.html, "blocks")) for d in read_corpus(root, "fundus")]
+    direct = [label_page(d, "blocks", render(d.html, "blocks")) for d in read_corpus(root, "fundus")]
     assert all(same(a, b) for a, b in zip(first[:2], direct, strict=True))
 
     # A second time nothing is rendered: readers and workers are not called.
@@ -209,8 +211,8 @@ def test_cached_files_hold_no_pickle(root: Path, tmp_path: Path, monkeypatch: py
 
 
 def test_pages_without_text_survive_the_cache(root: Path, tmp_path: Path) -> None:
-    for page in (root / "wcxb-dev/html").iterdir():
-        write_page(page, "<script>x()</script>")
+    for file in (root / "wcxb-dev/html").iterdir():
+        write_page(file, "<script>x()</script>")
     for page in load_pages(root, "wcxb", ["blocks"], tmp_path / "cache"):
         assert (page.text, page.label.shape) == ("", (0,))
 
@@ -244,7 +246,7 @@ def articles() -> list[Document]:
 @pytest.mark.parametrize("rendering", ["blocks", "nodes"])
 def test_right_lines_give_nearly_the_gold(articles: list[Document], rendering: str) -> None:
     """The labels' quality in one figure: keep what they call content, compare with the gold."""
-    labelled = [label_page(d, rendering, pages.render(d.html, rendering)) for d in articles]
+    labelled = [label_page(d, rendering, render(d.html, rendering)) for d in articles]
     scores = [word_f1(kept_text(p, p.fraction >= 0.5), d.gold) for p, d in zip(labelled, articles, strict=True)]
     # A few pages of the set have a gold text from another version of the page, hence the lower mean.
     assert np.median(scores) > 0.995

@@ -40,7 +40,8 @@ TOO_COMMON = frozenset(
 
 @pytest.fixture(params=FAMILIES, ids=NAMES)
 def family(request: pytest.FixtureRequest) -> Family:
-    return request.param
+    found: Family = request.param
+    return found
 
 
 def pairs(family: Family) -> list[tuple[str, str]]:
@@ -61,50 +62,50 @@ def families_in(line: str) -> set[str]:
     return {NAMES[index] for index in matches.family.tolist()}
 
 
-def test_one_family_a_file_and_the_file_bears_its_name():
+def test_one_family_a_file_and_the_file_bears_its_name() -> None:
     files = {file.name.removesuffix(".toml") for file in resources.files(phrases).iterdir() if file.name.endswith(".toml")}
     assert files == set(NAMES)
     assert sorted(NAMES) == NAMES
     assert 20 <= len(NAMES) <= 64  # a phrase table holds 64 families
 
 
-def test_a_person_learns_what_the_family_is(family):
+def test_a_person_learns_what_the_family_is(family: Family) -> None:
     assert len(family.why.split()) >= 20
     assert len(family.examples) >= 4
     assert len(family.counterexamples) >= 2
     assert not set(family.examples) & set(family.counterexamples)
 
 
-def test_every_required_language_is_there(family):
+def test_every_required_language_is_there(family: Family) -> None:
     required = {"en"} if family.name == "agency" else REQUIRED
     assert required <= family.phrases.keys()
     assert all(family.phrases.values()), "a language without phrases"
 
 
-def test_phrases_are_written_in_normal_form(family):
+def test_phrases_are_written_in_normal_form(family: Family) -> None:
     wrong = {phrase: normalise(phrase) for _, phrase in pairs(family) if phrase != normalise(phrase)}
     assert not wrong, "write what stands on the right"
 
 
-def test_phrases_are_neither_empty_nor_too_long(family):
+def test_phrases_are_neither_empty_nor_too_long(family: Family) -> None:
     for _, phrase in pairs(family):
         count = len(words(phrase))
         alone = any(len(word) == 1 and word >= "\u0e00" for word in words(phrase))
         assert 1 <= count <= (phrases.MAX_CHARACTER_WORDS if alone else phrases.MAX_WORDS), phrase
 
 
-def test_no_phrase_is_listed_twice_in_a_language(family):
+def test_no_phrase_is_listed_twice_in_a_language(family: Family) -> None:
     for language, listed in family.phrases.items():
         assert len(set(listed)) == len(listed), f"{language}: {sorted({p for p in listed if listed.count(p) > 1})}"
 
 
-def test_no_phrase_is_a_bare_common_word_or_number(family):
+def test_no_phrase_is_a_bare_common_word_or_number(family: Family) -> None:
     bare = [phrase for _, phrase in pairs(family) if phrase in TOO_COMMON or not set(phrase) - set("# 0")]
     assert not bare
 
 
-def test_a_phrase_of_two_families_is_named_as_shared_in_both():
-    owners = defaultdict(set)
+def test_a_phrase_of_two_families_is_named_as_shared_in_both() -> None:
+    owners: defaultdict[str, set[str]] = defaultdict(set)
     for family in FAMILIES:
         for _, phrase in pairs(family):
             owners[phrase].add(family.name)
@@ -117,12 +118,12 @@ def test_a_phrase_of_two_families_is_named_as_shared_in_both():
     assert not idle, "no other family has these any more"
 
 
-def test_examples_and_counterexamples_hold_a_phrase_of_the_family(family):
+def test_examples_and_counterexamples_hold_a_phrase_of_the_family(family: Family) -> None:
     without = [line for line in (*family.examples, *family.counterexamples) if family.name not in families_in(line)]
     assert not without
 
 
-def test_the_readable_words_are_those_of_the_tokens():
+def test_the_readable_words_are_those_of_the_tokens() -> None:
     """`words` is the tables' description of `tokenize`: both must cut alike, or a phrase would never be found."""
     for family in FAMILIES:
         for phrase in family.spellings():
@@ -132,7 +133,7 @@ def test_the_readable_words_are_those_of_the_tokens():
             assert tuple(word.lower() for word in cut) == words(phrase)
 
 
-def test_all_families_compile_into_one_table():
+def test_all_families_compile_into_one_table() -> None:
     every = {words(phrase) for family in FAMILIES for phrase in family.spellings()}
     assert len(every) <= len(compiled().keys) <= MOST_KEYS
 
@@ -149,7 +150,7 @@ def test_all_families_compile_into_one_table():
         ("werbung", "de", {"werbung"}),
     ],
 )
-def test_spellings(phrase, language, expected):
+def test_spellings(phrase: str, language: str, expected: set[str]) -> None:
     assert set(spellings(phrase, language)) == expected
 
 
@@ -167,5 +168,5 @@ def test_spellings(phrase, language, expected):
         ("«Интерфакс»", "agency"),
     ],
 )
-def test_lines_as_sites_print_them_are_found(line, name):
+def test_lines_as_sites_print_them_are_found(line: str, name: str) -> None:
     assert name in families_in(line)

@@ -10,12 +10,15 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from cleantext import context
-from cleantext.model import View
 from cleantext.features import PLACES
+from cleantext.model import View
 
 from .dataset import Layout
 
 FloatArray = npt.NDArray[np.float64]
+
+#: Columns that fewer sites have are left out of a view: with two, a publisher's sister sites would still be learnt by heart.
+MIN_SITES = 3
 
 
 class Penalty(NamedTuple):
@@ -83,17 +86,23 @@ def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C:
 
 
 def fit_view(
-    X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, site: npt.NDArray[np.int64], layout: Layout, *,
-    penalty: Penalty, C: float, max_iter: int = 60, min_sites: int = 3,
+    X: sparse.csr_matrix,
+    y: npt.NDArray[np.int8],
+    weight: FloatArray,
+    site: npt.NDArray[np.int64],
+    layout: Layout,
+    *,
+    penalty: Penalty,
+    C: float,
 ) -> View:
     """Fit a view and round it to a model's weights."""
-    chosen = columns_on_sites(X, site, min_sites)
+    chosen = columns_on_sites(X, site, MIN_SITES)
     scale = np.empty(layout.size, np.float32)
     for name, part in layout.slices.items():
         scale[part] = getattr(penalty, name)
     X = X[:, chosen]
     X.data *= scale[chosen][X.indices]
-    found, intercept = fit(X, y, weight, C=C, max_iter=max_iter)
+    found, intercept = fit(X, y, weight, C=C)
     coef = np.zeros(layout.size)
     coef[chosen] = found * scale[chosen]
     arrays = {name: whole(coef[part]) for name, part in layout.slices.items()}

@@ -142,7 +142,10 @@ def choose(situations: dict[str, Situation]) -> tuple[dict[str, float], dict[str
         name: round(expected_calibration_error(s.score, s.label, np.ones(len(s.score))), 4) for name, s in situations.items()
     }
     measured["curve"] = {
-        name: [[float(step), row["furniture_lines_removed"], row["content_lines_lost"]] for step, row in zip(STEPS[::5], rows[::5], strict=True)]
+        name: [
+            [float(step), row["furniture_lines_removed"], row["content_lines_lost"]]
+            for step, row in zip(STEPS[::5], rows[::5], strict=True)
+        ]
         for name, rows in curve.items()
     }
     return {name: float(STEPS[index]) for name, index in places.items()}, measured

@@ -14,6 +14,9 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import ModuleType
+from typing import Any
 
 PATIENCE = 60.0  # seconds; Spark's second worker may start several seconds after the first on a busy machine
 noted = threading.local()
@@ -34,9 +37,9 @@ def note_worker() -> None:
         time.sleep(0.01)
 
 
-def noting(function):
+def noting(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
     @functools.wraps(function)
-    def wrapped(texts, **options):
+    def wrapped(texts: Iterable[str | None], **options: Any) -> Iterator[Any]:
         texts = list(texts)
         if texts:  # engines try functions on no rows, to learn the schema
             note_worker()
@@ -48,18 +51,22 @@ def noting(function):
 class Finder:
     """Find `cleantext.strip` as Python does, and wrap its streams once they are there."""
 
-    def find_spec(self, name, path, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if name != "cleantext.strip":
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or spec.loader is None:
+            return None
         execute = spec.loader.exec_module
 
-        def execute_and_wrap(module):
+        def execute_and_wrap(module: ModuleType) -> None:
             execute(module)
             for stream in ("strip_stream", "report_stream"):
                 setattr(module, stream, noting(getattr(module, stream)))
 
-        spec.loader.exec_module = execute_and_wrap
+        spec.loader.exec_module = execute_and_wrap  # type: ignore[method-assign]
         return spec
 
 
