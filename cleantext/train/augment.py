@@ -8,11 +8,14 @@ numbers, are put between the lines of gold texts, and the labels are known.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
+from cleantext.phrases import Family
+from cleantext.tokens import tokenize
 
 from .pages import LabelledPage, site_folds, split_lines
 
@@ -55,15 +58,17 @@ def read_lines(folder: Path, n_folds: int) -> list[OwnLine]:
         # Not str.splitlines, which cuts at separators that a text may hold.
         for row in filter(None, file.read_text(encoding="utf-8").split("\n")):
             item = json.loads(row)
-            fold = int(site_folds([item["text"]], n_folds)[0])
-            lines.append(OwnLine(item["text"], int(item["label"]), item["kind"], item["lang"], fold))
+            lines.append(_own_line(item["text"], int(item["label"]), item["kind"], item["lang"], n_folds))
     return lines
 
 
 # Where pages print a kind of furniture when not just anywhere: round the headline, or behind the text.
 _AT_TOP = frozenset({"kicker", "byline", "date", "readtime", "share", "caption", "credit", "alttext", "breadcrumb", "nav", "tools"})
 _AT_END = frozenset(
-    {"related", "readmore", "newsletter", "copyright", "site", "tags", "comments", "bio", "share", "nav", "promo", "donation", "editor", "app"}
+    {
+        "related", "readmore", "newsletter", "copyright", "site", "tags", "comments", "bio", "share", "nav", "promo", "donation",
+        "editor", "app",
+    }
 )  # fmt: skip
 
 
@@ -150,6 +155,35 @@ def line_pages(lines: Sequence[OwnLine], n_folds: int) -> list[LabelledPage]:
     return pages
 
 
+def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine], list[OwnLine]]:
+    """Lines out of the phrase tables: their examples and counterexamples, and the phrases themselves.
+
+    A phrase of two words or more, alone on a line, is furniture in every language of the tables; the corpora show most families in
+    English alone. A single word may as well be a heading ("Comments"), so those are left to what the corpora say.
+
+    Returns
+    -------
+    examples, phrases : list of OwnLine
+    """
+    examples, phrases = [], []
+    for family in families:
+        for label, texts in ((0, family.examples), (1, family.counterexamples)):
+            examples += [_own_line(text, label, family.name, "", n_folds) for text in texts]
+        for language, listed in family.phrases.items():
+            for index, phrase in enumerate(listed):
+                text = phrase.replace("#", "12")
+                if tokenize(f"\n{text}\n".encode()).hash.size < 2:  # noqa: PLR2004
+                    continue
+                # Pages print labels in all these ways.
+                text = (text[0].upper() + text[1:], text.upper(), text.title(), f"{text[0].upper()}{text[1:]}:")[index % 4]
+                phrases.append(_own_line(text, 0, family.name, language, n_folds))
+    return examples, phrases
+
+
+def _own_line(text: str, label: int, kind: str, lang: str, n_folds: int) -> OwnLine:
+    return OwnLine(text, label, kind, lang, int(site_folds([text], n_folds)[0]))
+
+
 def read_pages(folder: Path) -> list[LabelledPage]:
     """Read our own labelled pages, ``folder/NAME.txt`` and ``NAME.labels``, as full or nearly clean pages by the end of their names."""
     pages = []
@@ -159,7 +193,8 @@ def read_pages(folder: Path) -> list[LabelledPage]:
         start, end = split_lines(text)
         label = np.array([int(mark) for mark in marks if mark in ("0", "1")], np.int8)
         state = "full" if file.stem.endswith("-full") else "nearly-clean"
-        pages.append(LabelledPage(file.stem, file.stem, "own pages", "own", "own", state, text, start, end, label, np.maximum(label, 0).astype(np.float32)))
+        fraction = np.maximum(label, 0).astype(np.float32)
+        pages.append(LabelledPage(file.stem, file.stem, "own pages", "own", "own", state, text, start, end, label, fraction))
     return pages
 
 

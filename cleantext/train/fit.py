@@ -96,7 +96,10 @@ def _is_code(data: Dataset) -> npt.NDArray[np.bool_]:
 
 
 def log_words(data: Dataset) -> FloatArray:
-    """Weight of lines by the logarithm of their words, for the judge of nearly clean pages: a paragraph lost costs more than a label kept."""
+    """Weight of lines by the logarithm of their words, for the judge of nearly clean pages.
+
+    A paragraph lost costs more than a label kept.
+    """
     return np.asarray(0.5 + np.log2(1 + data.own.n_words))
 
 
@@ -161,7 +164,12 @@ class Trainer:
         mixed = augment.mixed_pages([*prose, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
         self.mixed = part(mixed, self.table, equal_lines)
         self.gold = part([*gold, *own_gold], self.table, log_words)
-        self.lines = part(augment.line_pages(own, N_FOLDS), self.table, lambda data: np.full(len(data.label), self.recipe.own_weight))
+        examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
+        self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
+        self.phrases = part(augment.line_pages(phrase_lines, N_FOLDS), self.table, equal_lines)
+
+    def _own(self, data: Dataset) -> FloatArray:
+        return np.full(len(data.label), self.recipe.own_weight)
 
     @cached_property
     def _views(self) -> dict[frozenset[int], Views]:
@@ -171,7 +179,7 @@ class Trainer:
         """Both views, trained on all folds but these; fitted once."""
         if without not in self._views:
             r = self.recipe
-            line = self._view([self.prose, self.mixed, self.lines], without, penalty=r.line_penalty, C=r.C_line)
+            line = self._view([self.prose, self.mixed, self.lines, self.phrases], without, penalty=r.line_penalty, C=r.C_line)
             page = self._view([self.full], without, penalty=r.page_penalty, C=r.C_page, place=True)
             self._views[without] = Views(line, page)
         return self._views[without]
