@@ -1,9 +1,9 @@
 r"""`cleantext.normalize` gives what ftfy gives: for every option, every code point, and text broken in every way we know.
 
-The ordinary run takes seconds. The long run, two million fuzzed texts and every code point in every context, is
-switched on by ``CLEANTEXT_LONG=1`` (a quarter of an hour on one core)::
+The ordinary run takes seconds. The long run, two million fuzzed texts and every code point in every context, takes half an
+hour on one core::
 
-    CLEANTEXT_LONG=1 python -m pytest tests/test_normalize.py -k long
+    python -m pytest tests/test_normalize.py -m long
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ from cleantext.normalize import DEFAULT_CONFIG, fix_many, fix_text
 
 CASES = Path(__file__).parent / "cases" / "normalize"
 CORPORA = Path(os.environ.get("CLEANTEXT_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
-LONG = pytest.mark.skipif(not os.environ.get("CLEANTEXT_LONG"), reason="takes minutes: set CLEANTEXT_LONG=1")
 
 
 def with_options(config: TextFixerConfig, options: dict[str, Any]) -> TextFixerConfig:
@@ -321,7 +320,7 @@ def test_fuzzed_pages() -> None:
         assert_same(["\n".join(source.texts(source.random.randrange(40))) for _ in range(4)], DEFAULT_CONFIG)
 
 
-@LONG
+@pytest.mark.long
 def test_fuzzed_texts_long() -> None:
     """Two million texts, every config in turn."""
     total, batch = int(os.environ.get("CLEANTEXT_FUZZ", "2_000_000")), 200
@@ -357,13 +356,13 @@ def test_code_points_in_contexts() -> None:
     _in_contexts(range(0x250, 0x110000, 0x101), ["a{}b", "é{}é"], DEFAULT_CONFIG)
 
 
-@LONG
+@pytest.mark.long
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_every_code_point_in_context_long(context: str) -> None:
     _in_contexts(range(0x110000), [context], DEFAULT_CONFIG)
 
 
-@LONG
+@pytest.mark.long
 def test_every_pair_long() -> None:
     """Every two characters that mojibake can consist of, in contexts that complete its longer patterns."""
     for context in ("{}", "a{}b", "é{}“", "В{}В"):
