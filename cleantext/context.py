@@ -119,6 +119,12 @@ _N_NEAR = _N_LINE + len(_WINDOWS) + len(_MIN_WINDOWS) + len(_SIDE_WINDOWS)
 _N_BOTH = len(SECOND_COLUMNS) - len(FIRST_COLUMNS)
 
 
+# Rows of `Round._states`, and which of them are crossed with the line view's score (0) or with the other one's (1).
+_STATE_WORDS, _STATE_LINES, _N_LINES, _FURNITURE, _N_FURNITURE, _STATE_SIDE, _WORDS_PER_LINE = range(7)
+_STATE_COLUMNS = (
+    (_STATE_WORDS, 0), (_STATE_WORDS, 1), (_STATE_LINES, 0), (_STATE_LINES, 1), (_N_LINES, 1), (_FURNITURE, 0), (_FURNITURE, 1),
+    (_N_FURNITURE, 0),
+)  # fmt: skip
 _N_WINDOWS = len(_WINDOWS) + len(_MIN_WINDOWS) + 2 * len(_SIDE_WINDOWS)
 
 
@@ -136,7 +142,6 @@ class Pages:
     def __init__(self, first_row: IntArray, row: IntArray) -> None:
         sizes = np.diff(first_row)
         self.sizes = sizes
-        self._window_words: npt.NDArray[np.float64] | None = None
         self.n_rows = int(first_row[-1])
         self.page = np.arange(len(sizes)).repeat(sizes)
         self.index = np.arange(self.n_rows)
@@ -153,47 +158,66 @@ class Pages:
         self.block_stop = stops.repeat(sizes)
 
     @cached_property
-    def neighbours(self) -> IntArray:
-        """Index of the row `_NEIGHBOURS` away on the same page, `n_rows` where there is none: int64 array of shape (6, n_rows)."""
-        index: IntArray = self.index + _NEIGHBOUR_OFFSETS
-        outside = index < self.first
-        outside |= index >= self.stop
-        np.putmask(index, outside, self.n_rows)
-        return index
+    def whole(self) -> Surroundings:
+        """Surroundings of all rows, kept for the second round."""
+        return Surroundings(self, slice(0, self.n_rows))
 
-    @cached_property
-    def reach(self) -> tuple[IntArray, IntArray]:
-        """First row, and row behind the last, of each of `_REACH` around each row: int64 arrays of shape (n_windows, n_rows)."""
-        low, high = self.index - _REACH, self.index + (_REACH + 1)
-        np.maximum(low, self.first, out=low)
-        np.minimum(high, self.stop, out=high)
-        return low, high
+    def surroundings(self, rows: slice) -> Surroundings:
+        """Where the neighbours and windows of some rows are."""
+        return self.whole if rows == slice(0, self.n_rows) else Surroundings(self, rows)
 
-    def window_words(self, words: IntArray) -> npt.NDArray[np.float64]:
-        """Words in the windows, at least 1, in the order of the columns; both rounds need them, so they are summed once."""
-        if self._window_words is None:
-            total = _running(words)
-            self._window_words = np.maximum(self._windows(total, total), 1).astype(np.float64)
-        return self._window_words
 
-    def _windows(self, content: IntArray, sure: IntArray) -> IntArray:
+class Surroundings:
+    """Where the neighbours and windows of some rows are.
+
+    Parameters
+    ----------
+    pages : Pages
+    rows : slice
+        Of the rows of `pages`.
+
+    Attributes
+    ----------
+    neighbours : int64 array of shape (6, n)
+        Index of the row `_NEIGHBOURS` away on the same page, `n_rows` where there is none.
+    low, high : int64 array of shape (n_windows, n)
+        First row, and row behind the last, of each of `_REACH` around each row.
+    """
+
+    def __init__(self, pages: Pages, rows: slice) -> None:
+        self.rows = rows
+        self.next = slice(rows.start + 1, rows.stop + 1)
+        index, first, stop = pages.index[rows], pages.first[rows], pages.stop[rows]
+        self.neighbours: IntArray = index + _NEIGHBOUR_OFFSETS
+        outside = self.neighbours < first
+        outside |= self.neighbours >= stop
+        np.putmask(self.neighbours, outside, pages.n_rows)
+        self.low: IntArray = index - _REACH
+        self.high: IntArray = index + (_REACH + 1)
+        np.maximum(self.low, first, out=self.low)
+        np.minimum(self.high, stop, out=self.high)
+        self._words: npt.NDArray[np.float64] | None = None
+
+    def sums(self, content: IntArray, sure: IntArray) -> IntArray:
         """Sums over `_WINDOWS`, over `_MIN_WINDOWS`, and over the lines above and below within each of `_SIDE_WINDOWS`, in turn.
 
-        Given running totals of shape (n_rows + 1,), the second one for `_MIN_WINDOWS`.
+        Given running totals over all rows, from 0 on, the second one for `_MIN_WINDOWS`.
         """
-        low, high = self.reach
-        sums = np.empty((_N_WINDOWS, self.n_rows), np.int64)
+        low, high = self.low, self.high
+        sums = np.empty((_N_WINDOWS, low.shape[1]), np.int64)
         around, sides = sums[: len(_WINDOWS)], sums[-2 * len(_SIDE_WINDOWS) :]
         np.subtract(content.take(high[_CONTENT_REACH]), content.take(low[_CONTENT_REACH]), out=around)
         for place, reach in enumerate(_SURE_REACH, len(_WINDOWS)):
             np.subtract(sure.take(high[reach]), sure.take(low[reach]), out=sums[place])
-        np.subtract(content[:-1], content.take(low[_SIDE_REACH]), out=sides[::2])
-        np.subtract(content.take(high[_SIDE_REACH]), content[1:], out=sides[1::2])
+        np.subtract(content[self.rows], content.take(low[_SIDE_REACH]), out=sides[::2])
+        np.subtract(content.take(high[_SIDE_REACH]), content[self.next], out=sides[1::2])
         return sums
 
-    def window_sums(self, amounts: _Amounts) -> IntArray:
-        """Content in the windows, as `window_words`."""
-        return self._windows(_running(amounts.mass), _running(amounts.sure_mass))
+    def words(self, total: IntArray) -> npt.NDArray[np.float64]:
+        """`sums` of words, at least 1: both rounds need them, so they are summed once. Given their running total."""
+        if self._words is None:
+            self._words = np.maximum(self.sums(total, total), 1).astype(np.float64)
+        return self._words
 
 
 class _Bins(NamedTuple):
@@ -205,21 +229,14 @@ class _Bins(NamedTuple):
     page_rough: IntArray
 
 
-class _State(NamedTuple):
-    """Bins of the page each row stands on: its lines, those surely furniture, words per line."""
+class _Totals(NamedTuple):
+    """Running totals over all rows, from 0 on: int64 arrays of shape (n_rows + 1,)."""
 
-    n_lines: IntArray
-    n_furniture: IntArray
-    prose: IntArray
-
-
-class _Amounts(NamedTuple):
-    """What is summed over lines: words, at most 255 a line; both probabilities in 1/255; their products with the words."""
-
+    mass: IntArray  # words, at most 255 a line, times the probability in 1/255
     words: IntArray
+    sure_mass: IntArray  # words times the lower one of both probabilities
     sure: IntArray
-    mass: IntArray
-    sure_mass: IntArray
+    n_furniture: IntArray
 
 
 def _running(values: IntArray) -> IntArray:
@@ -254,58 +271,165 @@ def judge_columns(
     -------
     int64 array of shape (n_columns, n_rows)
     """
-    # The tables reach from -8 to +8 log-odds; what is beyond counts as the nearest.
-    line_index, page_index = line_view + _CLIP, page_view + _CLIP
-    bins = _Bins(
-        _FINE_TABLE.take(line_index, mode="clip"),
-        _FINE_TABLE.take(page_index, mode="clip"),
-        _ROUGH_TABLE.take(line_index, mode="clip"),
-        _ROUGH_TABLE.take(page_index, mode="clip"),
-    )
-    sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
-    words = np.minimum(own.n_words, 255)
-    amounts = _Amounts(words, sure, words * PROBABILITY.take(page_index, mode="clip"), words * sure)
-
-    columns = np.empty((len(FIRST_COLUMNS) if first else _N_BOTH, pages.n_rows), np.int64)
-    _line_columns(own, bins, pages, columns[:_N_LINE])
-    _window_columns(amounts, bins, pages, columns[_N_LINE:_N_NEAR])
-    state = _page_columns(amounts, bins, pages, columns[_N_NEAR:_N_BOTH])
-    if first:
-        _first_columns(own, bins, pages, state, columns[_N_BOTH:])
-    return columns
+    return Round(own, line_view, page_view, pages).columns(slice(0, pages.n_rows), first=first)
 
 
-def _first_columns(own: OwnFeatures, bins: _Bins, pages: Pages, state: _State, out: IntArray) -> None:
-    """What does not depend on the second score, but for sure furniture."""
-    fine, rough = len(_FINE), len(_ROUGH)
-    np.add(bins.line_fine * len(COARSE_BINS), own.coarse, out=out[0])
-    np.add(state.n_lines * fine, bins.line_fine, out=out[1])
-    _neighbour_columns(bins.line_fine, pages.neighbours[1:5], bins.line_rough, out[2:6])
-    size = _LINES_TABLE.take(pages.block_stop - pages.block_first, mode="clip") * 2
-    size += pages.index > pages.block_first
-    np.add(size * len(COARSE_BINS), own.coarse, out=out[6])
-    phrase_share = own.columns[PHRASE_SHARE] % len(SHARE_BINS)
-    np.add(phrase_share * fine, bins.line_fine, out=out[7])
-    np.add((phrase_share * len(_LINES) + state.n_furniture) * rough, bins.line_rough, out=out[8])
-    # In a page of paragraphs a short line is a stray; in a page of short lines it is what the page is made of.
-    np.add(state.prose * fine, bins.line_fine, out=out[9])
-    np.add((state.prose * len(SHARE_BINS) + phrase_share) * rough, bins.line_rough, out=out[10])
-    np.add(state.prose * len(SHAPES), own.shape, out=out[11])
-    paragraph = np.zeros(pages.n_rows + 1, np.int64)
-    np.logical_and(own.end_type == _STOP, own.coarse >= _PARAGRAPH, out=paragraph[:-1], casting="unsafe")
-    above, below = paragraph.take(pages.neighbours[2:4])
-    np.add((above + 2 * below) * len(SHAPES), own.shape, out=out[12])
+class Round:
+    """A round of the judge: what its columns need of whole pages.
 
+    Parameters
+    ----------
+    own, line_view, page_view, pages
+        As for `judge_columns`.
+    """
 
-def _line_columns(own: OwnFeatures, bins: _Bins, pages: Pages, out: IntArray) -> None:
-    """The line's own scores and its neighbours'."""
-    fine, rough = len(_FINE), len(_ROUGH)
-    np.add(bins.line_fine * fine, bins.page_fine, out=out[0])
-    np.add(bins.page_fine * len(COARSE_BINS), own.coarse, out=out[1])
-    np.add((bins.page_rough * len(COARSE_BINS) + own.coarse) * len(_ENDS), own.end_type, out=out[2])
-    around = _neighbour_columns(bins.page_fine, pages.neighbours, bins.page_rough, out[3:9])[2:4]
-    above, below = _ROUGH_OF_FINE.take(around)
-    np.add((above * (rough + 1) + below) * rough, bins.page_rough, out=out[9])
+    def __init__(self, own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages) -> None:
+        self.own, self.pages = own, pages
+        # The tables reach from -8 to +8 log-odds; what is beyond counts as the nearest.
+        line_index, page_index = line_view + _CLIP, page_view + _CLIP
+        self.bins = _Bins(
+            _FINE_TABLE.take(line_index, mode="clip"),
+            _FINE_TABLE.take(page_index, mode="clip"),
+            _ROUGH_TABLE.take(line_index, mode="clip"),
+            _ROUGH_TABLE.take(page_index, mode="clip"),
+        )
+        sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
+        words = np.minimum(own.n_words, 255)
+        mass = words * PROBABILITY.take(page_index, mode="clip")
+
+        totals = np.empty((5, pages.n_rows + 1), np.int64)
+        totals[:, 0] = 0
+        running = totals[:, 1:]
+        running[0], running[1], running[3] = mass, words, sure
+        np.multiply(words, sure, out=running[2])
+        np.less_equal(np.maximum(self.bins.line_fine, self.bins.page_fine), _SURELY_FURNITURE, out=running[4], casting="unsafe")
+        np.cumsum(running, axis=1, out=running)
+        self.totals = _Totals(*totals)
+        bounds = totals.take(pages.first_row, axis=1)
+        self.page_sums = bounds[:, 1:] - bounds[:, :-1]
+        self.page_mass_before = bounds[0]
+        self.states = self._states()
+        self.stretch = main_stretch(words * -255 + 2 * mass, pages)
+        self.far = _far_from((sure >= _STRONG) & (words >= _STRONG_WORDS), pages)
+
+    def _states(self) -> IntArray:
+        """Bins of the pages: int64 array of shape (7, n_pages)."""
+        _, page_words, page_sure_mass, page_sure, n_furniture = self.page_sums
+        sizes = self.pages.sizes
+        line_share = _ratio(page_sure, sizes)
+        states = np.empty((7, len(sizes)), np.int64)
+        states[_STATE_WORDS] = _SHARE_TABLE.take(_ratio(page_sure_mass, page_words))
+        states[_STATE_LINES] = _SHARE_TABLE.take(line_share)
+        states[_N_LINES] = _LINES_TABLE.take(sizes, mode="clip")
+        # A page without a line that is surely furniture has been cleaned already, however short its lines are.
+        states[_FURNITURE] = _SHARE_TABLE.take(_ratio(255 * n_furniture, sizes))
+        states[_N_FURNITURE] = _LINES_TABLE.take(n_furniture, mode="clip")
+        states[_STATE_SIDE] = _SIDE_TABLE.take(line_share)
+        states[_WORDS_PER_LINE] = _PROSE_TABLE.take(_ratio(page_words, sizes))
+        return states
+
+    def columns(self, rows: slice, *, first: bool) -> IntArray:
+        """Bins of the round's columns for some rows.
+
+        Returns
+        -------
+        int64 array of shape (n_columns, rows.stop - rows.start)
+        """
+        out = np.empty((len(FIRST_COLUMNS) if first else _N_BOTH, rows.stop - rows.start), np.int64)
+        near = self.pages.surroundings(rows)
+        bins = _Bins(*(values[rows] for values in self.bins))
+        state = self.states.take(self.pages.page[rows], axis=1)
+        self._line_columns(bins, near, out[:_N_LINE])
+        self._window_columns(bins, near, out[_N_LINE:_N_NEAR])
+        self._page_columns(bins, state, rows, out[_N_NEAR:_N_BOTH])
+        if first:
+            self._first_columns(bins, state, near, out[_N_BOTH:])
+        return out
+
+    def _line_columns(self, bins: _Bins, near: Surroundings, out: IntArray) -> None:
+        """The line's own scores and its neighbours'."""
+        fine, rough = len(_FINE), len(_ROUGH)
+        coarse, end_type = self.own.coarse[near.rows], self.own.end_type[near.rows]
+        np.add(bins.line_fine * fine, bins.page_fine, out=out[0])
+        np.add(bins.page_fine * len(COARSE_BINS), coarse, out=out[1])
+        np.add((bins.page_rough * len(COARSE_BINS) + coarse) * len(_ENDS), end_type, out=out[2])
+        around = _neighbour_columns(self.bins.page_fine, near.neighbours, bins.page_rough, out[3:9])[2:4]
+        above, below = _ROUGH_OF_FINE.take(around)
+        np.add((above * (rough + 1) + below) * rough, bins.page_rough, out=out[9])
+
+    def _window_columns(self, bins: _Bins, near: Surroundings, out: IntArray) -> None:
+        """Share of content in windows around, above and below the line."""
+        rough, n_side = len(_ROUGH), 2 * len(_SIDE_WINDOWS)
+        # A correctly rounded float division is the fastest exact way to divide whole numbers.
+        ratio = (near.sums(self.totals.mass, self.totals.sure_mass) / near.words(self.totals.words)).astype(np.int64)
+        shares = out[: len(_WINDOWS) + len(_MIN_WINDOWS)]
+        _SHARE_TABLE.take(ratio[:-n_side], out=shares, mode="clip")
+        shares *= rough
+        shares[: len(_WINDOWS)] += bins.page_rough
+        shares[len(_WINDOWS) :] += bins.line_rough
+        sides = _SIDE_TABLE.take(ratio[-n_side:])
+        np.add((sides[::2] * len(_SIDES) + sides[1::2]) * rough, bins.page_rough, out=out[len(shares) :])
+
+    def _page_columns(self, bins: _Bins, state: IntArray, rows: slice, out: IntArray) -> None:
+        """The page's state and where in it the line stands."""
+        pages, totals = self.pages, self.totals
+        line_fine, page_fine, _, page_rough = bins
+        fine, rough, page = len(_FINE), len(_ROUGH), pages.page[rows]
+        before_row, through_row = totals.mass[rows], totals.mass[rows.start + 1 : rows.stop + 1]
+        whole, page_before = self.page_sums[0].take(page), self.page_mass_before.take(page)
+        above = before_row - page_before
+        np.add(_SHARE_TABLE.take(_ratio(255 * above, whole)) * rough, page_rough, out=out[0])
+        below = whole + page_before - through_row
+        np.add(_LINES_TABLE.take(above // 255, mode="clip") * len(_LINES), _LINES_TABLE.take(below // 255, mode="clip"), out=out[1])
+        for place, (number, of_page) in enumerate(_STATE_COLUMNS, 2):
+            np.multiply(state[number], fine, out=out[place])
+            out[place] += page_fine if of_page else line_fine
+
+        index = pages.index[rows]
+        first, last = self.stretch
+        before, after = first.take(page) - index, index - last.take(page)
+        segment = (after > 0).astype(np.int64)
+        segment -= before > 0
+        segment += 1
+        segment *= fine
+        np.add(segment, page_fine, out=out[10])
+        np.add((segment + line_fine) * len(_SIDES), state[_STATE_SIDE], out=out[11])
+        before += 1
+        after += 1
+        border = _BEFORE_TABLE.take(before, mode="clip")
+        border += _AFTER_TABLE.take(after, mode="clip")
+        border += ((before == 1) & (after == 1)) * 2
+        border += _BORDER.index("inside")
+        np.add(border * rough, page_rough, out=out[12])
+
+        np.add(self.far[rows] * rough, page_rough, out=out[13])
+        low, high = pages.block_first[rows], pages.block_stop[rows]
+        part = totals.mass.take(high) - totals.mass.take(low)
+        np.add(_SHARE_TABLE.take(_ratio(part, totals.words.take(high) - totals.words.take(low))) * rough, page_rough, out=out[14])
+
+    def _first_columns(self, bins: _Bins, state: IntArray, near: Surroundings, out: IntArray) -> None:
+        """What does not depend on the second score, but for sure furniture."""
+        fine, rough = len(_FINE), len(_ROUGH)
+        own, pages, rows = self.own, self.pages, near.rows
+        coarse, shape = own.coarse[rows], own.shape[rows]
+        np.add(bins.line_fine * len(COARSE_BINS), coarse, out=out[0])
+        np.add(state[_N_LINES] * fine, bins.line_fine, out=out[1])
+        _neighbour_columns(self.bins.line_fine, near.neighbours[1:5], bins.line_rough, out[2:6])
+        size = _LINES_TABLE.take(pages.block_stop[rows] - pages.block_first[rows], mode="clip") * 2
+        size += pages.index[rows] > pages.block_first[rows]
+        np.add(size * len(COARSE_BINS), coarse, out=out[6])
+        phrase_share = own.columns[PHRASE_SHARE, rows] % len(SHARE_BINS)
+        np.add(phrase_share * fine, bins.line_fine, out=out[7])
+        np.add((phrase_share * len(_LINES) + state[_N_FURNITURE]) * rough, bins.line_rough, out=out[8])
+        # In a page of paragraphs a short line is a stray; in a page of short lines it is what the page is made of.
+        prose = state[_WORDS_PER_LINE]
+        np.add(prose * fine, bins.line_fine, out=out[9])
+        np.add((prose * len(SHARE_BINS) + phrase_share) * rough, bins.line_rough, out=out[10])
+        np.add(prose * len(SHAPES), shape, out=out[11])
+        paragraph = np.zeros(pages.n_rows + 1, np.int64)
+        np.logical_and(own.end_type == _STOP, own.coarse >= _PARAGRAPH, out=paragraph[:-1], casting="unsafe")
+        above, below = paragraph.take(near.neighbours[2:4])
+        np.add((above + 2 * below) * len(SHAPES), shape, out=out[12])
 
 
 def _neighbour_columns(fine: IntArray, neighbours: IntArray, own_rough: IntArray, out: IntArray) -> IntArray:
@@ -317,79 +441,6 @@ def _neighbour_columns(fine: IntArray, neighbours: IntArray, own_rough: IntArray
     np.multiply(near, len(_ROUGH), out=out)
     out += own_rough
     return near
-
-
-def _window_columns(amounts: _Amounts, bins: _Bins, pages: Pages, out: IntArray) -> None:
-    """Share of content in windows around, above and below the line."""
-    rough, n_side = len(_ROUGH), 2 * len(_SIDE_WINDOWS)
-    # A correctly rounded float division is the fastest exact way to divide whole numbers.
-    ratio = (pages.window_sums(amounts) / pages.window_words(amounts.words)).astype(np.int64)
-    shares = out[: len(_WINDOWS) + len(_MIN_WINDOWS)]
-    _SHARE_TABLE.take(ratio[:-n_side], out=shares, mode="clip")
-    shares *= rough
-    shares[: len(_WINDOWS)] += bins.page_rough
-    shares[len(_WINDOWS) :] += bins.line_rough
-    sides = _SIDE_TABLE.take(ratio[-n_side:])
-    np.add((sides[::2] * len(_SIDES) + sides[1::2]) * rough, bins.page_rough, out=out[len(shares) :])
-
-
-def _page_columns(amounts: _Amounts, bins: _Bins, pages: Pages, out: IntArray) -> _State:
-    """The page's state and where in it the line stands."""
-    words, sure, mass, sure_mass = amounts
-    line_fine, page_fine, _, page_rough = bins
-    fine, rough, page = len(_FINE), len(_ROUGH), pages.page
-    totals = np.empty((5, pages.n_rows + 1), np.int64)
-    totals[:, 0] = 0
-    running = totals[:, 1:]
-    running[0], running[1], running[2], running[3] = mass, words, sure_mass, sure
-    np.less_equal(np.maximum(line_fine, page_fine), _SURELY_FURNITURE, out=running[4], casting="unsafe")
-    np.cumsum(running, axis=1, out=running)
-    bounds = totals.take(pages.first_row, axis=1)
-    page_mass, page_words, page_sure_mass, page_sure, n_furniture = bounds[:, 1:] - bounds[:, :-1]
-
-    whole = page_mass.take(page)
-    above = totals[0, :-1] - bounds[0].take(page)
-    np.add(_SHARE_TABLE.take(_ratio(255 * above, whole)) * rough, page_rough, out=out[0])
-    below = whole - above - mass
-    np.add(_LINES_TABLE.take(above // 255, mode="clip") * len(_LINES), _LINES_TABLE.take(below // 255, mode="clip"), out=out[1])
-
-    # A page without a line that is surely furniture has been cleaned already, however short its lines are.
-    line_share = _ratio(page_sure, pages.sizes)
-    states = np.empty((7, len(pages.sizes)), np.int64)
-    states[0] = _SHARE_TABLE.take(_ratio(page_sure_mass, page_words))
-    states[1] = _SHARE_TABLE.take(line_share)
-    states[2] = _LINES_TABLE.take(pages.sizes, mode="clip")
-    states[3] = _SHARE_TABLE.take(_ratio(255 * n_furniture, pages.sizes))
-    states[4] = _LINES_TABLE.take(n_furniture, mode="clip")
-    states[5] = _SIDE_TABLE.take(line_share)
-    states[6] = _PROSE_TABLE.take(_ratio(page_words, pages.sizes))
-    state = states.take(page, axis=1)
-    for place, number, own in ((2, 0, line_fine), (3, 0, page_fine), (4, 1, line_fine), (5, 1, page_fine), (6, 2, page_fine),
-                               (7, 3, line_fine), (8, 3, page_fine), (9, 4, line_fine)):  # fmt: skip
-        np.multiply(state[number], fine, out=out[place])
-        out[place] += own
-
-    first, last = main_stretch(words * -255 + 2 * mass, pages)
-    before, after = first.take(page) - pages.index, pages.index - last.take(page)
-    segment = (after > 0).astype(np.int64)
-    segment -= before > 0
-    segment += 1
-    segment *= fine
-    np.add(segment, page_fine, out=out[10])
-    np.add((segment + line_fine) * len(_SIDES), state[5], out=out[11])
-    before += 1
-    after += 1
-    border = _BEFORE_TABLE.take(before, mode="clip")
-    border += _AFTER_TABLE.take(after, mode="clip")
-    border += ((before == 1) & (after == 1)) * 2
-    border += 8
-    np.add(border * rough, page_rough, out=out[12])
-
-    np.add(_far_from((sure >= _STRONG) & (words >= _STRONG_WORDS), pages) * rough, page_rough, out=out[13])
-    inside = totals[:2].take(pages.block_stop, axis=1)
-    inside -= totals[:2].take(pages.block_first, axis=1)
-    np.add(_SHARE_TABLE.take(_ratio(inside[0], inside[1])) * rough, page_rough, out=out[14])
-    return _State(state[2], state[4], state[6])
 
 
 def _far_from(strong: npt.NDArray[np.bool_], pages: Pages) -> IntArray:

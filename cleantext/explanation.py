@@ -89,7 +89,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     place = features.place_columns(own, own.row, first_row)
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.place_scores(place)
-    _, rounds = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row))
+    _, rounds = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row), keep_columns=True)
     judge = np.concatenate(rounds)
     score = model.score_block(block).score
 

@@ -42,6 +42,8 @@ WORD_SCALE = np.rint((1 << SCALE_BITS) / np.maximum(np.sqrt(_COUNTS), _COUNTS / 
 
 # Weights looked up at once: half a megabyte of indices and as much of weights stay in the cache.
 _CELLS = 1 << 16
+# Rows the judge looks at at once: its eighty columns of them take 10 MB. A page of a million lines is seen piece by piece.
+_ROWS = 1 << 14
 # What a block and its arrays take.
 _KEPT_BYTES = 1 << 24
 
@@ -188,7 +190,9 @@ class Judge:
         self._second = second[FIRST_SIZE:].astype(np.int64)
         self._intercept = int(_pack(first_intercept, second_intercept)[0])
 
-    def scores(self, own: OwnFeatures, line: IntArray, page: IntArray, pages: context.Pages) -> tuple[IntArray, list[IntArray]]:
+    def scores(
+        self, own: OwnFeatures, line: IntArray, page: IntArray, pages: context.Pages, *, keep_columns: bool = False
+    ) -> tuple[IntArray, list[IntArray]]:
         """Final scores, from both views' scores.
 
         Returns
@@ -196,15 +200,26 @@ class Judge:
         scores : int64 array of shape (n_rows,)
             In 1/256 log-odds.
         columns : list of int64 array of shape (n_columns, n_rows)
-            The bins of `context.SECOND_COLUMNS` they were summed from, one array a round.
+            The bins of `context.SECOND_COLUMNS` they were summed from, one array a round; empty unless `keep_columns`.
         """
-        columns = context.judge_columns(own, line, page, pages)
-        total = _sum_weights(self._both, _FIRST_OFFSETS, columns)
+        rows = [slice(low, min(low + _ROWS, pages.n_rows)) for low in range(0, max(pages.n_rows, 1), _ROWS)]
+        total = np.empty(pages.n_rows, np.int64)
+        judged: tuple[list[IntArray], list[IntArray]] = ([], [])
+        one = context.Round(own, line, page, pages)
+        for some in rows:
+            columns = one.columns(some, first=True)
+            total[some] = _sum_weights(self._both, _FIRST_OFFSETS, columns)
+            if keep_columns:
+                judged[0].append(columns)
         total += self._intercept
         first, second = _unpack(total)
-        again = context.judge_columns(own, line, first, pages, first=False)
-        second += _sum_weights(self._second, _SECOND_OFFSETS, again)
-        return second, [columns, again]
+        two = context.Round(own, line, first, pages)
+        for some in rows:
+            columns = two.columns(some, first=False)
+            second[some] += _sum_weights(self._second, _SECOND_OFFSETS, columns)
+            if keep_columns:
+                judged[1].append(columns)
+        return second, [np.concatenate(part, axis=1) for part in judged if part]
 
 
 class Scores(NamedTuple):

@@ -118,7 +118,7 @@ def test_main_stretch_is_the_best_of_all(pages_gains: list[list[int]]) -> None:
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=6))
 def test_neighbours_stay_on_the_page(sizes: list[int]) -> None:
     where = Pages(np.cumsum([0, *sizes]), np.arange(sum(sizes)))
-    for offset, found in zip((-3, -2, -1, 1, 2, 3), where.neighbours.tolist(), strict=True):
+    for offset, found in zip((-3, -2, -1, 1, 2, 3), where.whole.neighbours.tolist(), strict=True):
         expected = []
         for page, size in enumerate(sizes):
             begin = sum(sizes[:page])

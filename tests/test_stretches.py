@@ -42,6 +42,15 @@ def test_scores_do_not_depend_on_stretches(texts: list[str], size: int) -> None:
     assert scores_in_stretches(block, size) == drawn_model().score_block(block).score.tolist()
 
 
+@given(texts=st.lists(pages(), min_size=1, max_size=5), size=st.integers(1, 12))
+def test_scores_do_not_depend_on_how_many_rows_the_judge_sees_at_once(texts: list[str], size: int) -> None:
+    block = make_block(texts)
+    expected = drawn_model().score_block(block).score.tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cleantext.model._ROWS", size)
+        assert drawn_model().score_block(block).score.tolist() == expected
+
+
 @pytest.mark.parametrize(
     "line",
     [
