@@ -158,13 +158,15 @@ class PhraseTable:
         return one, two
 
     @cached_property
-    def _bucket(self) -> IntArray:
+    def _bucket(self) -> npt.NDArray[np.unsignedinteger]:
         """First key of each slot: keys are ascending, so those of a slot stand together."""
-        return np.searchsorted(self.keys >> _SHIFT, np.arange((1 << _FILTER_BITS) + 1, dtype=np.uint64))
+        first = np.searchsorted(self.keys >> _SHIFT, np.arange(1 << _FILTER_BITS, dtype=np.uint64))
+        # As small as may be, for it is looked up at random: half a megabyte for the shipped model's keys.
+        return first.astype(np.min_scalar_type(len(self.keys)))
 
     def _find_keys(self, key: HashArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
         """Where each key stands, or would stand, and whether it does."""
-        place = self._bucket.take((key >> _SHIFT).view(np.int64))
+        place = self._bucket.take((key >> _SHIFT).view(np.int64)).astype(np.int64)
         there = self._keys.take(place)
         # Few slots hold more than one key; keys are ascending, so a greater one ends the search.
         behind = (there < key).nonzero()[0]
@@ -193,19 +195,21 @@ class PhraseTable:
             return self._longest(found)
         one, two = self._filters
         word = one.take((hashes >> _SHIFT).view(np.int64)).nonzero()[0]
-        place, known = self._find_keys(hashes.take(word))
-        known &= self._single.take(place)
-        if known.any():
-            found.append((word[known], 1, self._owners.take(place[known])))
+        place, found_keys = self._find_keys(hashes.take(word))
+        found_keys &= self._single.take(place)
+        known = found_keys.nonzero()[0]
+        if len(known):
+            found.append((word.take(known), 1, self._owners.take(place.take(known))))
 
         word = two.take((pairs >> _SHIFT).view(np.int64)).nonzero()[0]
         key = pairs.take(word)
-        place, known = self._find_keys(key)
-        word, key, place = word[known], key[known], place[known]
+        place, found_keys = self._find_keys(key)
+        known = found_keys.nonzero()[0]
+        word, key, place = word.take(known), key.take(known), place.take(known)
         line_stop = stop.take(first.searchsorted(word, side="right") - 1)
-        known = word + 2 <= line_stop
+        known = (word + 2 <= line_stop).nonzero()[0]
         for count in range(2, MAX_WORDS + 1):
-            word, key, place, line_stop = word[known], key[known], place[known], line_stop[known]
+            word, key, place, line_stop = word.take(known), key.take(known), place.take(known), line_stop.take(known)
             owner = self._owners.take(place)
             whole = (owner >= 0).nonzero()[0]
             if len(whole):
@@ -215,7 +219,8 @@ class PhraseTable:
                 break
             word, line_stop = word.take(going), line_stop.take(going)
             key = _extend(key.take(going), hashes.take(word + count))
-            place, known = self._find_keys(key)
+            place, found_keys = self._find_keys(key)
+            known = found_keys.nonzero()[0]
         return self._longest(found)
 
     @staticmethod
