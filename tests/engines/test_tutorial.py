@@ -54,7 +54,12 @@ def test_retrieval_index(run_recipe: Callable[..., Path], clean: list[str | None
     expected = {number: [line for line in text.split("\n") if line] for number, text in enumerate(clean) if text}
     assert indexed == expected
     assert index.execute("SELECT count(*) FROM passage WHERE passage MATCH 'saplings'").fetchone()[0] > 0
-    assert "saplings" in (workspace / "recipe.log").read_text("utf-8")
+    # What the query printed: three passages that hold its words, wherever cleaning made a passage begin.
+    printed = (workspace / "recipe.log").read_text("utf-8").splitlines()
+    assert len(printed) == 3
+    for number, start in (line.split(" ", 1) for line in printed):
+        bodies = [body.replace("\n", " ") for (body,) in index.execute("SELECT body FROM passage WHERE page = ?", [int(number)])]
+        assert any(body.startswith(start) and "nursery" in body and "label" in body for body in bodies)
     index.close()
 
 
