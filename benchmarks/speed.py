@@ -223,13 +223,16 @@ def one_page(texts: Sequence[str], repetitions: int, size: int = 5_000) -> dict[
 STAGES: dict[str, str] = {
     "join pages to blocks": "cleantext.lines:make_block",
     "words and their hashes": "cleantext.tokens:tokenize",
-    "phrases": "cleantext.features:_phrase_features",
+    "phrases found": "cleantext.phrasetable:PhraseTable.find",
+    "phrases' places": "cleantext.features:_phrase_features",
     "other line features": "cleantext.features:own_features",
     "weights of the line's own features": "cleantext.model:Views.own_scores",
     "features of the line's place": "cleantext.features:place_columns",
     "their weights": "cleantext.model:Views.place_scores",
-    "judge's features": "cleantext.context:judge_columns",
-    "judge's weights": "cleantext.model:LineModel.score_block",
+    "state of the pages": "cleantext.context:Round.__init__",
+    "judge's features": "cleantext.context:Round.columns",
+    "judge's weights": "cleantext.model:Judge.scores",
+    "cut out the kept lines": "cleantext.strip:kept_texts",
     "normalise": "cleantext.normalize:fix_many",
 }
 """Label to "module:function"; what a stage spends in another one is counted there alone."""
