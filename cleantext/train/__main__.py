@@ -67,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     *held_out, final = _models(trainer, left_out, options.jobs)
     log("models without each fold, and the one of all")
 
-    chosen, measured = thresholds.choose(thresholds.held_out_scores(full, held_out))
+    scores = thresholds.held_out_scores(full, held_out)
+    scale, shift = thresholds.calibration(scores)
+    *held_out, final = (thresholds.calibrated_model(model, scale, shift) for model in (*held_out, final))
+    chosen, measured = thresholds.choose(thresholds.calibrated(scores, scale, shift))
     for fold, model in enumerate(held_out):
         # The folds' models get the thresholds too: the benchmarks measure them as a user would use the shipped one.
         info = model.info | {"thresholds": chosen, "version": f"{options.version}, without fold {fold}"}

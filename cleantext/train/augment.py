@@ -137,8 +137,29 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
             for index in rng.integers(len(pool[label]), size=count).tolist():
                 line = pool[label][index]
                 rows.insert(_place(line.kind, len(rows), rng), (line.text, label))
+        if rng.integers(_MOJIBAKE_PAGES) == 0:
+            rows = [(mojibake(text), label) for text, label in rows]
         mixed.append(_page(page, rows, "\n\n" if rng.integers(2) else "\n"))
     return mixed
+
+
+# One page in so many is mixed as mojibake: scores are taken before the text is repaired.
+_MOJIBAKE_PAGES = 12
+
+
+def mojibake(text: str) -> str:
+    """UTF-8 read as Windows-1252, the usual accident.
+
+    Examples
+    --------
+    >>> mojibake("Publicité")
+    'PublicitÃ©'
+    """
+    # Five bytes mean nothing in Windows-1252; browsers read them as the C1 controls of the same number.
+    return "".join(_CP1252[byte] for byte in text.encode("utf-8", "replace"))
+
+
+_CP1252 = [bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256)]
 
 
 def line_pages(lines: Sequence[OwnLine], n_folds: int) -> list[LabelledPage]:
@@ -153,6 +174,10 @@ def line_pages(lines: Sequence[OwnLine], n_folds: int) -> list[LabelledPage]:
         rows = [(line.text, line.label) for line in lines if line.fold == fold]
         pages.append(replace(_page(blank, rows, "\n"), doc_id=f"own lines {fold}", site=str(fold)))
     return pages
+
+
+# Languages of Western Europe, whose pages are met as mojibake most.
+_OFTEN_BROKEN = frozenset({"de", "fr", "es", "pt", "it", "sv", "da", "no", "fi", "ca"})
 
 
 def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine], list[OwnLine]]:
@@ -172,11 +197,13 @@ def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine
         for language, listed in family.phrases.items():
             for index, phrase in enumerate(listed):
                 text = phrase.replace("#", "12")
-                if tokenize(f"\n{text}\n".encode()).hash.size < 2:  # noqa: PLR2004
+                if tokenize(f"\n{text}\n".encode()).hash.size < 2:
                     continue
                 # Pages print labels in all these ways.
                 text = (text[0].upper() + text[1:], text.upper(), text.title(), f"{text[0].upper()}{text[1:]}:")[index % 4]
                 phrases.append(_own_line(text, 0, family.name, language, n_folds))
+                if language in _OFTEN_BROKEN and not text.isascii():
+                    phrases.append(_own_line(mojibake(text), 0, family.name, language, n_folds))
     return examples, phrases
 
 
