@@ -146,9 +146,10 @@ class Bench:
             pages = load_pages(self.root, corpus, [rendering])
             if [p.doc_id for p in pages] != [d.id for d in self.documents(corpus)]:
                 raise AssertionError(f"pages of {corpus} are not in the order of its documents")
-            return pages
+            return [_or_unscripted(d, page) for d, page in zip(self.documents(corpus), pages, strict=True)]
         # A subset is for a fresh machine: rendering its pages takes seconds, the whole corpus minutes.
-        return [label_page(d, rendering, render(d.html, rendering)) for d in self.documents(corpus)]
+        pages = [label_page(d, rendering, render(d.html, rendering)) for d in self.documents(corpus)]
+        return [_or_unscripted(d, page) for d, page in zip(self.documents(corpus), pages, strict=True)]
 
     def peer_texts(self, name: str, corpus: str) -> list[str]:
         """A peer's output for every document, "" where it has none; its failures are noted in `failures`."""
@@ -160,6 +161,13 @@ class Bench:
     def hashes(self) -> dict[str, str]:
         """Hash of each corpus, which pins what a floor was measured on."""
         return {name: corpora.corpus_hash(self.root, name) for name in corpora.READERS}
+
+
+def _or_unscripted(document: Document, page: LabelledPage) -> LabelledPage:
+    """A page that shows nothing without its scripts as a reader without scripts gets it: its noscript part, as the extractors see it."""
+    if page.text.strip():
+        return page
+    return label_page(document, page.rendering, render(document.html, "unscripted"))
 
 
 def oracle(page: LabelledPage) -> str:

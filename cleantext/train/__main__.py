@@ -20,6 +20,7 @@ from . import augment, thresholds
 from .corpora import FOLDERS, corpus_hash, find_corpora, read_corpus
 from .fit import N_FOLDS, RENDERINGS, Trainer
 from .pages import LabelledPage, cache_folder, gold_page, load_pages
+from .render import SUPPLEMENTS
 
 ATTRIBUTION = (
     "WCXB, development split, by Murrough Foley (commit c039d5ee), CC BY 4.0",
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     full: list[LabelledPage] = []
     gold: list[LabelledPage] = []
     for corpus in FOLDERS:
-        full += load_pages(root, corpus, RENDERINGS)
+        full += load_pages(root, corpus, (*RENDERINGS, *SUPPLEMENTS))
         gold += [augment.with_headline(gold_page(d), d.title) for d in read_corpus(root, corpus) if d.gold.strip()]
     full += augment.read_pages(options.data / "pages")
     own = augment.read_lines(options.data / "lines", N_FOLDS)

@@ -55,7 +55,7 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 10.0
     mixes: int = 4
-    shares: tuple[float, float, float, float] = (1.0, 1.0, 6.0, 1.0)
+    shares: tuple[float, float, float, float] = (1.0, 1.0, 3.0, 1.0)
     renderings_per_page: int = 1
 
 
@@ -116,10 +116,11 @@ def equal_lines(data: Dataset) -> FloatArray:
 
 
 def sample(pages: Iterable[LabelledPage], count: int) -> list[LabelledPage]:
-    """For each document `count` of its renderings, dealt out in turn."""
+    """For each document `count` of its renderings that have lines, dealt out in turn."""
     by_document: dict[str, list[LabelledPage]] = {}
     for page in pages:
-        by_document.setdefault(page.doc_id, []).append(page)
+        if len(page.label):
+            by_document.setdefault(page.doc_id, []).append(page)
     chosen = []
     for index, name in enumerate(sorted(by_document)):
         several = by_document[name]
