@@ -20,13 +20,20 @@ SCALE = 256  # scores are whole numbers of 1/256 log-odds
 _CLIP = 2048  # 8 log-odds
 
 _EDGES = (-1280, -768, -512, -320, -192, -96, 0, 96, 192, 320, 512, 768, 1280)
-_FINE = tuple(f"under {edge / SCALE:+.2g}" for edge in _EDGES) + ("over +5",)
+_FINE = (*(f"under {edge / SCALE:+.2g}" for edge in _EDGES), "over +5")
 _ROUGH = ("under -2", "under -0.75", "under 0", "under +0.75", "under +2", "over +2")
-_SHARES = ("to 3 %", "to 8 %", "to 15 %", "to 25 %", "to 35 %", "to 50 %", "to 65 %", "to 75 %", "to 85 %", "to 92 %", "to 97 %", "over 97 %")
+_SHARES = (
+    "to 3 %", "to 8 %", "to 15 %", "to 25 %", "to 35 %", "to 50 %", "to 65 %", "to 75 %", "to 85 %", "to 92 %",
+    "to 97 %", "over 97 %",
+)  # fmt: skip
 _SIDES = ("to 5 %", "to 15 %", "to 30 %", "to 50 %", "to 70 %", "to 85 %", "over 85 %")
 _LINES = ("to 1", "2-3", "4-6", "7-12", "13-25", "26-50", "51-100", "101-200", "201-400", "over 400")
 _FAR = ("none", "0", "1", "2", "3-4", "5-8", "9-16", "17-32", "over 32")
-_BORDER = ("over 32 before", "17-32 before", "9-16 before", "5-8 before", "3-4 before", "2 before", "1 before", "first", "inside", "last", "only", "1 after", "2 after", "3-4 after", "5-8 after", "9-16 after", "17-32 after", "over 32 after")  # fmt: skip
+_BORDER = (
+    "over 32 before", "17-32 before", "9-16 before", "5-8 before", "3-4 before", "2 before", "1 before", "first",
+    "inside", "last", "only", "1 after", "2 after", "3-4 after", "5-8 after", "9-16 after", "17-32 after",
+    "over 32 after",
+)  # fmt: skip
 _PROSE = ("to 2 words", "3-4", "5-7", "8-11", "12-15", "16-21", "22-29", "30-44", "over 44")
 _BETWEEN = ("elsewhere", "below a paragraph", "above a paragraph", "between paragraphs")
 _SEGMENT = ("before", "inside", "after")

@@ -273,7 +273,8 @@ class LineModel:
         self.families: tuple[str, ...] = tuple(info["families"])
         expected = self.shapes(len(self.families))
         if set(arrays) != set(expected):
-            raise ValueError(f"line model: arrays missing {sorted(set(expected) - set(arrays))}, unknown {sorted(set(arrays) - set(expected))}")
+            missing, unknown = sorted(set(expected) - set(arrays)), sorted(set(arrays) - set(expected))
+            raise ValueError(f"line model: arrays missing {missing}, unknown {unknown}")
         for name, (dtype, shape) in expected.items():
             array = arrays[name]
             fits = len(array.shape) == len(shape) and all(n in (-1, m) for n, m in zip(shape, array.shape, strict=True))
@@ -330,7 +331,8 @@ class LineModel:
             threshold = "balanced"
         if isinstance(threshold, str):
             if threshold not in self.thresholds:
-                raise ValueError(f"threshold {threshold!r} is unknown: give a number from 0 to 1 or one of {', '.join(sorted(self.thresholds))}")
+                names = ", ".join(sorted(self.thresholds))
+                raise ValueError(f"threshold {threshold!r} is unknown: give a number from 0 to 1 or one of {names}")
             return self.thresholds[threshold]
         if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.number)):
             raise TypeError(f"threshold must be a number or a name, not {type(threshold).__name__}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
 Threshold = float | str | None
-Normalize = "bool | TextFixerConfig"
 
 
 class LineScores(NamedTuple):
@@ -277,7 +277,7 @@ def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> lis
     bounds = np.searchsorted(run, first_kept).tolist()
 
     texts = []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         if high - low < 2:
             piece = data[run_start[low] : run_end[low]] if high > low else b""
         else:
@@ -294,7 +294,8 @@ def _blank_between(block: Block, scores: Scores, line: IntArray) -> IntArray:
     blank = np.ones(len(block.start) + 1, np.int64)
     blank[scores.row] = 0
     blanks = np.cumsum(blank)
-    return np.minimum(blanks[line[1:]] - blanks[line[:-1]], 1)
+    between: IntArray = np.minimum(blanks[line[1:]] - blanks[line[:-1]], 1)
+    return between
 
 
 def score_lines(text: str, *, threshold: Threshold = None, model: LineModel | None = None) -> LineScores:

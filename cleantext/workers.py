@@ -76,7 +76,8 @@ def strip_in_processes(
             yield from results
     except BrokenProcessPool as error:
         raise RuntimeError(
-            "a cleaning process died (killed, or out of memory): use fewer workers or smaller pages; the pages not yet returned were not cleaned"
+            "a cleaning process died (killed, or out of memory): use fewer workers or smaller pages; "
+            "the pages not yet returned were not cleaned"
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
