@@ -1,6 +1,7 @@
-"""Where everything a test may want is installed, a skipped test is a failed one: `CLEANTEXT_NO_SKIPS=1` says so.
+"""Two rules for all tests: what hypothesis may take and draw, and that CI skips nothing.
 
-CI sets it. A test that is skipped there for want of a package would be green for ever and say nothing.
+Where everything a test may want is installed, `CLEANTEXT_NO_SKIPS=1` makes a skipped test a failed one: it would be
+green for ever and say nothing. CI sets it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,12 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Time is for the benchmarks to judge: on a busy machine an example may take any time. CI draws the same examples every
+# time, so that a change is judged by what it changed; on a developer's machine they are new ones in each run.
+settings.register_profile("cleantext", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ)
+settings.load_profile("cleantext")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from cleantext import charclass as cc
 from cleantext.model import LineModel
 from cleantext.phrasetable import PhraseTable
-
-# Time is for the benchmarks to judge: on a shared machine an example may take any time.
-settings.register_profile("core", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("core")
 
 # First and last code points of every range of the tables, and the ones outside them: where an off-by-one would show.
 EDGE_CHARACTERS = "".join(
