@@ -141,6 +141,21 @@ def test_own_lines_of_the_carriers_stay(runs: list[Any]) -> None:
     assert bench.own_lines_kept(runs) >= bench.OWN_LINES_KEPT_FLOOR, f"\n{bench.table(runs)}\n{worst}"
 
 
+@pytest.mark.xfail(strict=True, reason="the first model keeps one in three to five alt texts, names of authors and copyright lines")
+def test_furniture_goal(runs: list[Any]) -> None:
+    assert bench.furniture_removed(runs) >= bench.FURNITURE_REMOVED_GOAL
+
+
+@pytest.mark.xfail(strict=True, reason="Chinese and French look-alikes of read-more lines")
+def test_lookalike_content_goal(runs: list[Any]) -> None:
+    assert bench.content_kept(runs) >= bench.CONTENT_KEPT_GOAL
+
+
+@pytest.mark.xfail(strict=True, reason="short Chinese and Hindi paragraphs beside a case that looks like a label")
+def test_own_lines_goal(runs: list[Any]) -> None:
+    assert bench.own_lines_kept(runs) >= bench.OWN_LINES_KEPT_GOAL
+
+
 def test_failures_are_the_known_ones(runs: list[Any]) -> None:
     def pairs(failed: dict[tuple[str, str], list[str]]) -> set[tuple[str, str]]:
         return {(carrier, text) for (_, text), carriers in failed.items() for carrier in carriers}
