@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cleantext import LineModel, explain, score_lines, strip_boilerplate, strip_many
-from cleantext.features import own_features, place_columns
+from cleantext.features import PLACE_COLUMNS, own_features, place_columns
 from cleantext.lines import BLOCK_BYTES, Block, make_block
 from cleantext.normalize import fix_many
 from cleantext.tokens import tokenize
@@ -64,7 +64,8 @@ def test_own_features(benchmark: Benchmark, block: Block, model: LineModel) -> N
 def test_place_columns(benchmark: Benchmark, block: Block, model: LineModel) -> None:
     own = own_features(block.data, block.start, block.end, model.phrases)
     first_row = np.searchsorted(own.row, block.first_line)
-    assert benchmark(place_columns, own, own.row, first_row)
+    bins = benchmark(place_columns, own, own.row, first_row)
+    assert bins.shape == (len(PLACE_COLUMNS), len(own.row))
 
 
 def test_score_block(benchmark: Benchmark, block: Block, model: LineModel) -> None:
