@@ -1,6 +1,6 @@
 """Draws the README's picture: a seed page with its scores, and what is left of it.
 
-    python benchmarks/before_after.py [-o docs/before_after.png] [seeds/news.txt]
+python benchmarks/before_after.py [-o docs/before_after.png] [seeds/news.txt]
 """
 
 from __future__ import annotations

@@ -60,9 +60,7 @@ class Cleaner:
             return np.zeros(len(pages), dtype=np.int64)
         return site_folds([p.site for p in pages], len(self.models), self.seed)
 
-    def clean(
-        self, texts: Sequence[str], pages: Sequence[_HasSite], threshold: str | float | None = None
-    ) -> list[str]:
+    def clean(self, texts: Sequence[str], pages: Sequence[_HasSite], threshold: str | float | None = None) -> list[str]:
         """Clean texts; `pages` says which site each is from. The full job, normalisation and all."""
         cleaned = [""] * len(texts)
         folds = self._folds(pages)
@@ -91,9 +89,7 @@ def _line_scores(page: LabelledPage, model: LineModel) -> Scores:
     scored = cleantext.score_lines(page.text, model=model)
     rows = np.searchsorted(scored.start, page.start)
     if len(page.start) and not np.array_equal(np.asarray(scored.start)[rows], page.start):
-        raise AssertionError(
-            f"{page.doc_id}: training and cleaning cut {page.rendering} into different lines"
-        )
+        raise AssertionError(f"{page.doc_id}: training and cleaning cut {page.rendering} into different lines")
     return np.asarray(scored.score, dtype=np.float64)[rows]
 
 

@@ -67,10 +67,7 @@ def f1_against_speed(quality: Figures, speed: Figures) -> Figure:
         x, y = rates[name], scores[name]["all"]
         axes.scatter(x, y, s=70 if ours else 45, color=OURS if ours else OTHER, zorder=3)
         # The label stands above, or below where a slower system's label is already about there.
-        crowded = any(
-            other != name and rates[other] < x < rates[other] * 8 and abs(scores[other]["all"] - y) < CROWDED
-            for other in names
-        )
+        crowded = any(other != name and rates[other] < x < rates[other] * 8 and abs(scores[other]["all"] - y) < CROWDED for other in names)
         offset, side = ((0, -10), "top") if crowded else ((0, 8), "bottom")
         axes.annotate(name, (x, y), offset, textcoords="offset points", ha="center", va=side, fontsize=9)
     baseline = scores["keep everything"]["all"]
@@ -89,9 +86,7 @@ def over_threshold(quality: Figures, speed: Figures) -> Figure:
     state = quality["figures"]["thresholds"]["nearly clean"]
     x = [row["threshold"] for row in state["curve"]]
     figure, axes = _canvas("Nearly clean articles: what the threshold decides", "threshold", "share of lines")
-    axes.plot(
-        x, [row["furniture_removed"] for row in state["curve"]], color=OURS, label="furniture lines removed"
-    )
+    axes.plot(x, [row["furniture_removed"] for row in state["curve"]], color=OURS, label="furniture lines removed")
     axes.plot(x, [row["content_lost"] for row in state["curve"]], color=OTHER, label="content lines lost")
     for name, row in state["named"].items():
         axes.axvline(row["threshold"], color=SOFT, linestyle=":", linewidth=1)
@@ -106,9 +101,7 @@ def calibration(quality: Figures, speed: Figures) -> Figure:
     """Share of content against mean score per bin, for each corpus and state; bins under 30 lines are left out."""
     del speed
     situations = quality["figures"]["calibration"]["situations"]
-    figure, axes = _canvas(
-        "Calibration: what share of lines with a score are content", "score", "share of content", (4.8, 4.6)
-    )
+    figure, axes = _canvas("Calibration: what share of lines with a score are content", "score", "share of content", (4.8, 4.6))
     axes.plot([0, 1], [0, 1], color=SOFT, linestyle="--", linewidth=1)
     styles = [(OURS, "o"), (OURS, "s"), (OTHER, "o"), (OTHER, "s")]
     for (name, row), (colour, marker) in zip(situations.items(), styles, strict=False):
@@ -161,10 +154,7 @@ def linear_cost(quality: Figures, speed: Figures) -> Figure:
         points = [p for p in grown["points"] if p["series"] == series]
         sizes = [p["bytes"] for p in points]
         axes.plot(sizes, [p["seconds"] for p in points], marker, color=colour, markersize=5, label=series)
-        fitted = [
-            cost["call"] + cost["page"] * p["pages"] + cost["line"] * p["lines"] + cost["byte"] * p["bytes"]
-            for p in points
-        ]
+        fitted = [cost["call"] + cost["page"] * p["pages"] + cost["line"] * p["lines"] + cost["byte"] * p["bytes"] for p in points]
         if "mojibake" not in series:  # that line goes to ftfy as a whole, at ftfy's cost
             axes.plot(sizes, fitted, color=colour, linewidth=1)
     axes.set_xscale("log")

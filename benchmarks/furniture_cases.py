@@ -67,11 +67,7 @@ class Run(NamedTuple):
 
 def load_cases(folder: Path = CASES / "furniture") -> list[Case]:
     """All cases, files in order of their names, lines in the order in which they stand."""
-    return [
-        Case(**json.loads(line))
-        for path in sorted(folder.glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+    return [Case(**json.loads(line)) for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def load_carriers(folder: Path = CASES / "carriers") -> dict[str, dict[str, str]]:
@@ -136,11 +132,7 @@ def run_cases(strip: Strip, cases: Sequence[Case], carriers: dict[str, dict[str,
     list of Run
         Three per case, in the order of the cases and the carriers' names.
     """
-    plan = [
-        (case, name, text, place_of(case, index))
-        for case in cases
-        for index, (name, text) in enumerate(carriers[case.lang].items())
-    ]
+    plan = [(case, name, text, place_of(case, index)) for case in cases for index, (name, text) in enumerate(carriers[case.lang].items())]
     cleaned = strip([insert(text, case.text, place) for case, _, text, place in plan])
     runs = []
     for (case, name, text, place), result in zip(plan, cleaned, strict=True):
@@ -229,9 +221,7 @@ def load_known_failures(
     return {(row["lang"], row["text"]): row["carriers"] for row in listed["cases"]}, listed["carriers_alone"]
 
 
-def save_known_failures(
-    runs: Sequence[Run], lost_alone: dict[str, list[str]], path: Path = KNOWN_FAILURES
-) -> None:
+def save_known_failures(runs: Sequence[Run], lost_alone: dict[str, list[str]], path: Path = KNOWN_FAILURES) -> None:
     """Write the list of what goes wrong now. The floors are constants above: no list lowers them."""
     labels = {(run.case.lang, run.case.text): run.case.label for run in runs}
     rows = [
@@ -258,9 +248,7 @@ def threshold(argument: str) -> float | str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; exit code 1 if a floor is missed."""
     parser = argparse.ArgumentParser(description="Furniture against look-alike content, one line at a time.")
-    parser.add_argument(
-        "--threshold", type=threshold, help='a number from 0 to 1, or "precision", "balanced", "recall"'
-    )
+    parser.add_argument("--threshold", type=threshold, help='a number from 0 to 1, or "precision", "balanced", "recall"')
     parser.add_argument(
         "--failures",
         choices=("open", "all"),

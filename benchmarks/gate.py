@@ -80,16 +80,13 @@ def failures(
     ['full/all is 0.8500, floor 0.8600']
     """
     wrong = [
-        f"corpus {name} is not the one the floors were measured on ({hashes.get(name, 'missing')[:12]} here, "
-        f"{digest[:12]} pinned)"
+        f"corpus {name} is not the one the floors were measured on ({hashes.get(name, 'missing')[:12]} here, {digest[:12]} pinned)"
         for name, digest in pinned["corpora"].items()
         if hashes.get(name) != digest
     ]
     floors = {k: v for k, v in pinned["floors"].get(subset, {}).items() if k.split("/")[0] in parts}
     if not floors:
-        wrong.append(
-            f"no floors are pinned for these parts and subset {subset!r}: run with --update-floors first"
-        )
+        wrong.append(f"no floors are pinned for these parts and subset {subset!r}: run with --update-floors first")
     for name, floor in sorted(floors.items()):
         value = measured.get(name)
         if value is None:
@@ -130,8 +127,7 @@ def update(measured: Mapping[str, float], hashes: Mapping[str, str], pinned: Flo
 def write(floors: Floors, path: Path = FLOORS) -> None:
     """Write the floors, four decimals, worse side: a floor is never above what was measured."""
     rounded: dict[str, Any] = {
-        subset: {name: _towards_worse(name, value) for name, value in group.items()}
-        for subset, group in floors["floors"].items()
+        subset: {name: _towards_worse(name, value) for name, value in group.items()} for subset, group in floors["floors"].items()
     }
     content = {"corpora": floors["corpora"], "floors": rounded}
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -120,9 +120,7 @@ print(json.dumps({"before": before, "peak": peak(), "kept": kept}))
 """
 
 
-def stream_memory(
-    texts: Sequence[str], folder: str, counts: Sequence[int] = (1_000, 10_000, 100_000)
-) -> list[Any]:
+def stream_memory(texts: Sequence[str], folder: str, counts: Sequence[int] = (1_000, 10_000, 100_000)) -> list[Any]:
     """Peak memory of `strip_stream` over a generator of many pages, each count in a fresh process.
 
     The pages are short (1 to 3 KB) so that a hundred thousand of them pass in seconds; what must not grow is what is
@@ -198,9 +196,7 @@ def start_up(repetitions: int = 9) -> dict[str, Any]:
         "import_s": printed(_IMPORT),
         "import_of_strip_boilerplate_s": printed(_IMPORT_FUNCTION),
         "model_load_s": printed(_LOAD),
-        "process_to_first_page_s": statistics.median(
-            seconds(lambda: _python(_FIRST)) for _ in range(repetitions)
-        ),
+        "process_to_first_page_s": statistics.median(seconds(lambda: _python(_FIRST)) for _ in range(repetitions)),
         "bare_interpreter_s": statistics.median(seconds(lambda: _python("pass")) for _ in range(repetitions)),
         "heavy_modules_loaded": _python(_MODULES).split(),
     }
@@ -208,9 +204,7 @@ def start_up(repetitions: int = 9) -> dict[str, Any]:
 
 def _python(code: str, *arguments: str) -> str:
     """Standard output of a fresh interpreter; its stderr passes through, a failure raises CalledProcessError."""
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.PIPE, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
 
 
@@ -261,8 +255,6 @@ print(time.perf_counter() - begin)
 def _machine_limit() -> float:
     """Twice the time of a numpy loop alone over its time beside a twin: 2.0 on two cores that are free."""
     alone = float(_python(_BUSY))
-    twins = [
-        subprocess.Popen([sys.executable, "-c", _BUSY], stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    twins = [subprocess.Popen([sys.executable, "-c", _BUSY], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     together = max(float(twin.communicate()[0]) for twin in twins)
     return 2 * alone / together

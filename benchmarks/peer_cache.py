@@ -69,9 +69,7 @@ class PeerCache:
         outcome = run(peer, html, timeout)
         if outcome.error and outcome.error.startswith(("ImportError", "ModuleNotFoundError")):
             return outcome  # a package is missing here: installing it must mend this, so it is not remembered
-        blob = (
-            None if outcome.text is None else zlib.compress(outcome.text.encode("utf-8", "surrogatepass"), 6)
-        )
+        blob = None if outcome.text is None else zlib.compress(outcome.text.encode("utf-8", "surrogatepass"), 6)
         with self._db:
             self._db.execute(
                 "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?, ?)",

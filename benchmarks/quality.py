@@ -70,9 +70,7 @@ def _gated_fundus(f: Figures) -> dict[str, float]:
 PARTS: dict[str, Part] = {
     "full": Part("Full pages of WCXB", pages.full, pages.show_full, _gated_full),
     "nearly": Part("Nearly clean articles of WCXB", pages.nearly, pages.show_nearly, _gated_nearly),
-    "harm": Part(
-        "Never harm: other systems' outputs and gold texts", pages.harm, pages.show_harm, _gated_harm
-    ),
+    "harm": Part("Never harm: other systems' outputs and gold texts", pages.harm, pages.show_harm, _gated_harm),
     "renderings": Part(
         "Renderings of WCXB's full pages, link targets aside",
         pages.renderings,
@@ -80,9 +78,7 @@ PARTS: dict[str, Part] = {
         lambda f: {name: row[OURS] for name, row in f["renderings"].items()},
     ),
     "fundus": Part("News of other countries, word F1", pages.fundus, pages.show_fundus, _gated_fundus),
-    "segments": Part(
-        "Segments", pages.segments, pages.show_segments, lambda f: {"f1": f["systems"][OURS]["f1"]}
-    ),
+    "segments": Part("Segments", pages.segments, pages.show_segments, lambda f: {"f1": f["systems"][OURS]["f1"]}),
     "calibration": Part(
         "Calibration",
         lines.calibration,
@@ -91,9 +87,7 @@ PARTS: dict[str, Part] = {
     ),
     "thresholds": Part("Thresholds on WCXB", lines.thresholds, lines.show_thresholds, lambda f: {}),
     "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),
-    "furniture": Part(
-        "One-line furniture cases", lines.furniture, lines.show_furniture, lines.gated_furniture
-    ),
+    "furniture": Part("One-line furniture cases", lines.furniture, lines.show_furniture, lines.gated_furniture),
 }
 
 
@@ -105,28 +99,21 @@ def _cleaner(options: argparse.Namespace) -> Cleaner:
 
 def _failures(bench: Bench) -> str:
     rows: list[list[Cell]] = [
-        [name, len(errors), ", ".join(sorted({e.split(":")[0] for e in errors})) or "-"]
-        for name, errors in sorted(bench.failures.items())
+        [name, len(errors), ", ".join(sorted({e.split(":")[0] for e in errors})) or "-"] for name, errors in sorted(bench.failures.items())
     ]
     return table(["peer", "pages failed (counted as empty)", "exceptions"], rows)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help=f"comma-separated parts: {','.join(PARTS)}")
-    parser.add_argument(
-        "--subset", type=int, metavar="N", help="at most N pages of each corpus, a seeded choice"
-    )
+    parser.add_argument("--subset", type=int, metavar="N", help="at most N pages of each corpus, a seeded choice")
     parser.add_argument("--fold", type=int, choices=range(N_FOLDS), help="only pages of this fold's sites")
     parser.add_argument("--folds", type=Path, default=cache_dir() / "models", help="folder of fold-K.ctm")
     parser.add_argument("--model", type=Path, help="score every page with this model file")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--gate", action="store_true", help="fail where a figure is under its floor")
-    parser.add_argument(
-        "--update-floors", action="store_true", help="raise floors to the figures; lower none"
-    )
+    parser.add_argument("--update-floors", action="store_true", help="raise floors to the figures; lower none")
     return parser
 
 
@@ -180,9 +167,7 @@ def _chosen_pages(options: argparse.Namespace) -> str:
     return ", ".join(parts) or "all"
 
 
-def _gate(
-    options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]
-) -> int:
+def _gate(options: argparse.Namespace, bench: Bench, measured: dict[str, float], parts: frozenset[str]) -> int:
     pinned, hashes, subset = gate.read(gate.FLOORS), bench.hashes(), _chosen_pages(options)
     if options.update_floors:
         gate.write(gate.update(measured, hashes, pinned, subset), gate.FLOORS)

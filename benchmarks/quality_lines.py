@@ -86,9 +86,7 @@ def thresholds(bench: Bench) -> Figures:
     return result
 
 
-def _at(
-    threshold: float, documents: list[Document], pages: list[LabelledPage], scores: list[Scores]
-) -> dict[str, float]:
+def _at(threshold: float, documents: list[Document], pages: list[LabelledPage], scores: list[Scores]) -> dict[str, float]:
     label = np.concatenate([p.label for p in pages])
     keep = np.concatenate(scores) >= threshold
     kept, content = int(keep[label >= 0].sum()), int((label == 1).sum())
@@ -108,11 +106,7 @@ def _at(
 def show_thresholds(figures: Figures) -> str:
     """The named thresholds in both states."""
     names = ("threshold", "precision", "recall", "furniture_removed", "content_lost", "f1")
-    rows: list[list[Cell]] = [
-        [state, name, *(row[n] for n in names)]
-        for state in STATES
-        for name, row in figures[state]["named"].items()
-    ]
+    rows: list[list[Cell]] = [[state, name, *(row[n] for n in names)] for state in STATES for name, row in figures[state]["named"].items()]
     header = [
         "state",
         "name",
@@ -178,9 +172,7 @@ def show_furniture(figures: Figures) -> str:
     """Totals, halves and languages."""
     names = ("runs", "furniture_removed", "content_kept", "own_lines_kept")
     rows: list[list[Cell]] = [
-        [system, group, *(row[n] for n in names)]
-        for system, groups in figures["systems"].items()
-        for group, row in groups.items()
+        [system, group, *(row[n] for n in names)] for system, groups in figures["systems"].items() for group, row in groups.items()
     ]
     header = ["system", "cases", "runs", "furniture removed", "content kept", "own lines kept"]
     return table(header, rows)

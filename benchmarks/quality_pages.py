@@ -79,9 +79,7 @@ def _kept_lines(page: LabelledPage, rule: Callable[[str], str]) -> list[bool]:
     return [bool(rule(line).strip()) for line in page.lines()]
 
 
-def nearly_clean_pages(
-    bench: Bench, corpus: str, kinds: Sequence[str] = ()
-) -> tuple[list[Document], list[LabelledPage]]:
+def nearly_clean_pages(bench: Bench, corpus: str, kinds: Sequence[str] = ()) -> tuple[list[Document], list[LabelledPage]]:
     """Documents with a text stretch, and the pages cut to it; of some page types only if `kinds` names them."""
     pairs = (
         (document, nearly_clean(page))
@@ -99,9 +97,7 @@ def nearly(bench: Bench) -> Figures:
     balanced = bench.cleaner.threshold("balanced")
     rows = {}
 
-    def row(
-        texts: Sequence[str], keep: Sequence[bool] | np.ndarray[Any, np.dtype[np.bool_]]
-    ) -> dict[str, float]:
+    def row(texts: Sequence[str], keep: Sequence[bool] | np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, float]:
         rates = line_rates(keep, label)
         return {
             "f1": statistics.mean(f1s(texts, documents)),
@@ -129,14 +125,8 @@ def show_nearly(figures: Figures) -> str:
         [name, r["f1"], r["furniture_removed"], r["content_lost"]]
         for name, r in sorted(figures["systems"].items(), key=lambda item: -item[1]["f1"])
     ]
-    counts = "{pages} articles, {furniture_lines} furniture lines, {content_lines} content lines".format(
-        **figures
-    )
-    return (
-        table(["nearly clean articles", "word F1", "furniture removed", "content lost"], rows)
-        + "\n\n"
-        + counts
-    )
+    counts = "{pages} articles, {furniture_lines} furniture lines, {content_lines} content lines".format(**figures)
+    return table(["nearly clean articles", "word F1", "furniture removed", "content lost"], rows) + "\n\n" + counts
 
 
 # Never harm -------------------------------------------------------------------------------------------------------
@@ -181,8 +171,7 @@ def _gold_loss(bench: Bench, corpus: str) -> Figures:
 def show_harm(figures: Figures) -> str:
     """Before and after for every peer, then the gold texts alone."""
     rows: list[list[Cell]] = [
-        [name, r["before"], r["after"], f"{r['change']:+.4f}", r["pages_worse_by_0.05"]]
-        for name, r in figures["peers"].items()
+        [name, r["before"], r["after"], f"{r['change']:+.4f}", r["pages_worse_by_0.05"]] for name, r in figures["peers"].items()
     ]
     peers = table(["output of", "F1", "F1 after cleaning", "change", "pages worse by 0.05"], rows)
     header = ["gold text alone", "pages", "words lost", "worst page", "its id", "pages losing over 5 %"]
@@ -267,8 +256,7 @@ def fundus(bench: Bench) -> Figures:
         "oracle": [oracle(p) for p in near_pages],
     }
     by_country = {
-        f"full: {name}": _by_country(texts, documents)
-        for name, texts in (full_texts | {"oracle": [oracle(p) for p in pages]}).items()
+        f"full: {name}": _by_country(texts, documents) for name, texts in (full_texts | {"oracle": [oracle(p) for p in pages]}).items()
     } | {f"nearly clean: {name}": _by_country(texts, near_documents) for name, texts in near_texts.items()}
     return {
         "countries": by_country,
@@ -294,12 +282,9 @@ def show_fundus(figures: Figures) -> str:
     """A row per country, the mean over countries last."""
     columns = list(figures["countries"])
     rows: list[list[Cell]] = [
-        [country, count, *(figures["countries"][c].get(country) for c in columns)]
-        for country, count in sorted(figures["pages"].items())
+        [country, count, *(figures["countries"][c].get(country) for c in columns)] for country, count in sorted(figures["pages"].items())
     ]
-    rows.append(
-        ["mean of countries", sum(figures["pages"].values()), *(figures["means"][c] for c in columns)]
-    )
+    rows.append(["mean of countries", sum(figures["pages"].values()), *(figures["means"][c] for c in columns)])
     under = ", ".join(figures["under_keep_everything"]) or "none"
     return table(["country", "pages", *columns], rows) + f"\n\nunder keep everything: {under}"
 
@@ -324,8 +309,5 @@ def segments(bench: Bench) -> Figures:
 
 def show_segments(figures: Figures) -> str:
     """Systems by F1, best first."""
-    rows = [
-        [name, r["precision"], r["recall"], r["f1"]]
-        for name, r in sorted(figures["systems"].items(), key=lambda item: -item[1]["f1"])
-    ]
+    rows = [[name, r["precision"], r["recall"], r["f1"]] for name, r in sorted(figures["systems"].items(), key=lambda item: -item[1]["f1"])]
     return table([f"segments of {figures['pages']} pages", "precision", "recall", "F1"], rows)

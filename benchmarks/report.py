@@ -35,11 +35,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Cell]], digits: int = 3
         padded = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, width, right, strict=True))
         return "| " + " | ".join(padded) + " |"
 
-    rule = (
-        "| "
-        + " | ".join("-" * (w - 1) + ":" if r else "-" * w for w, r in zip(width, right, strict=True))
-        + " |"
-    )
+    rule = "| " + " | ".join("-" * (w - 1) + ":" if r else "-" * w for w, r in zip(width, right, strict=True)) + " |"
     return "\n".join([line(header), rule, *map(line, shown)])
 
 
@@ -51,6 +47,4 @@ def heading(title: str) -> str:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write results with sorted keys and a final line end, folders made where missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -128,9 +128,7 @@ def clean(label: str, source: Path, output: Path, workers: int) -> Run:
     shutil.rmtree(output)
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     # multiprocessing's resource tracker is a bare interpreter; what counts are the process itself and its workers.
-    return Run(
-        label, wall, cpu, tuple(sorted(peaks.values(), reverse=True)[: 1 if workers == 1 else workers + 1])
-    )
+    return Run(label, wall, cpu, tuple(sorted(peaks.values(), reverse=True)[: 1 if workers == 1 else workers + 1]))
 
 
 def _peaks(parent: int) -> Iterator[tuple[int, float]]:
@@ -182,9 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = pool(_POOL_BYTES)
     results: list[dict[str, object]] = []
-    print(
-        f"{'corpus':>8}  {'run':<30}{'wall s':>8}{'CPU s':>8}{'MB/s':>8}{'MB/CPU s':>10}{'of memory':>10}  peak MB"
-    )
+    print(f"{'corpus':>8}  {'run':<30}{'wall s':>8}{'CPU s':>8}{'MB/s':>8}{'MB/CPU s':>10}{'of memory':>10}  peak MB")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         for size in options.sizes:
@@ -202,10 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _print(f"{sample / MB:.0f} MB", reference, sample, base)
             for run in runs:
                 _print(f"{size:,} MB", run, written, base)
-                results.append(
-                    {"corpus_mb": size, "packed_mb": packed / MB, "rows_mb": written / MB, "strip_many": base}
-                    | run._asdict()
-                )
+                results.append({"corpus_mb": size, "packed_mb": packed / MB, "rows_mb": written / MB, "strip_many": base} | run._asdict())
             gains = [runs[0].wall / run.wall for run in runs[1:]]
             print(f"          two processes against one, by wall time: {gains[0]:.2f} x, {gains[1]:.2f} x\n")
             shutil.rmtree(one)

@@ -84,9 +84,7 @@ def n_bytes(texts: Sequence[str]) -> int:
 
 def english_pages(count: int = N_PAGES) -> list[Page]:
     """A seeded choice of English pages that have text."""
-    documents = [
-        d for d in corpora.read_corpus(corpora.find_corpora(), "wcxb") if page_language(d.html) == "en"
-    ]
+    documents = [d for d in corpora.read_corpus(corpora.find_corpora(), "wcxb") if page_language(d.html) == "en"]
     random.Random(0).shuffle(documents)
     pages = (Page(d.html, render.blocks(d.html)) for d in documents)
     return list(itertools.islice((p for p in pages if len(p.text) >= 200), count))
@@ -95,11 +93,7 @@ def english_pages(count: int = N_PAGES) -> list[Page]:
 def other_script_texts() -> list[str]:
     """News pages more than half of whose letters are not ASCII: Cyrillic, Greek, Hebrew, Han, Kana, Hangul, Indic."""
     texts = (render.blocks(d.html) for d in corpora.read_corpus(corpora.find_corpora(), "fundus"))
-    return [
-        t
-        for t in texts
-        if t and sum(c.isalpha() and not c.isascii() for c in t) * 2 > sum(map(str.isalpha, t))
-    ]
+    return [t for t in texts if t and sum(c.isalpha() and not c.isascii() for c in t) * 2 > sum(map(str.isalpha, t))]
 
 
 # Systems ----------------------------------------------------------------------------------------------------------
@@ -115,9 +109,7 @@ def text_systems(texts: list[str]) -> dict[str, System]:
 
     return {
         "cleantext": System("text", size, count, lambda: cleantext.strip_many(texts)),
-        "cleantext, normalize=False": System(
-            "text", size, count, lambda: cleantext.strip_many(texts, normalize=False)
-        ),
+        "cleantext, normalize=False": System("text", size, count, lambda: cleantext.strip_many(texts, normalize=False)),
         "ftfy, our settings": System("text", size, count, lambda: fix(DEFAULT_CONFIG)),
         "ftfy, its defaults": System("text", size, count, lambda: fix(ftfy.TextFixerConfig())),
     }
@@ -171,11 +163,7 @@ def reference_system(texts: list[str]) -> dict[str, System]:
     sys.path.append(str(folder))  # it imports its neighbours
     module = importlib.import_module("reference")
     few = texts[:N_REFERENCE]
-    return {
-        "line by line in Python": System(
-            "text", n_bytes(few), len(few), lambda: [module.score_page(t) for t in few]
-        )
-    }
+    return {"line by line in Python": System("text", n_bytes(few), len(few), lambda: [module.score_page(t) for t in few])}
 
 
 def compare(systems: dict[str, System], repetitions: int) -> list[dict[str, Any]]:
@@ -300,11 +288,7 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
     if "page" in parts:
         result["page"] = page = one_page(texts(), repetitions)
         print(heading(f"One page of {page['page_bytes'] / 1e3:.1f} KB at a time"))
-        print(
-            table(
-                ["cleantext ms", "ftfy ms", "ratio"], [[page["cleantext_ms"], page["ftfy_ms"], page["ratio"]]]
-            )
-        )
+        print(table(["cleantext ms", "ftfy ms", "ratio"], [[page["cleantext_ms"], page["ftfy_ms"], page["ratio"]]]))
     if "script" in parts:
         others = other_script_texts() * 4
         result["script"] = compare(text_systems(others), repetitions)
@@ -320,10 +304,7 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
         )
         rows = [[p["series"], p["pages"], p["lines"], p["bytes"], p["seconds"]] for p in grown["points"]]
         print(table(["series", "pages", "lines", "bytes", "seconds"], rows, digits=4))
-        print(
-            "\nexponent of time against bytes: "
-            + ", ".join(f"{k} {v:.2f}" for k, v in grown["slope"].items())
-        )
+        print("\nexponent of time against bytes: " + ", ".join(f"{k} {v:.2f}" for k, v in grown["slope"].items()))
     if "memory" in parts:
         with tempfile.TemporaryDirectory() as folder:
             result["memory"] = {
@@ -352,9 +333,7 @@ def _measure(parts: Sequence[str], repetitions: int, gate: bool) -> dict[str, An
 
 def measured_ratios(result: dict[str, Any]) -> dict[str, float]:
     """The ratios that have a floor, as far as they were measured."""
-    found = {
-        r["system"]: r["cleantext_is_faster_by"] for r in result.get("systems", []) if r["system"] in FLOORS
-    }
+    found = {r["system"]: r["cleantext_is_faster_by"] for r in result.get("systems", []) if r["system"] in FLOORS}
     if "page" in result:
         found["one 5 KB page"] = result["page"]["ratio"]
     return found
@@ -366,11 +345,7 @@ def under_floor(ratios: dict[str, float]) -> list[str]:
     >>> under_floor({"ftfy, our settings": 17.0, "trafilatura": 150.0})
     ['ftfy, our settings: 17.0 x, floor 18 x']
     """
-    return [
-        f"{name}: {value:.1f} x, floor {FLOORS[name]:g} x"
-        for name, value in ratios.items()
-        if value < FLOORS[name]
-    ]
+    return [f"{name}: {value:.1f} x, floor {FLOORS[name]:g} x" for name, value in ratios.items() if value < FLOORS[name]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,9 +27,7 @@ Benchmark = Callable[..., Any]
 @pytest.fixture(scope="module")
 def pages() -> list[str]:
     """Sample pages until one block is full."""
-    samples = [
-        p.read_text(encoding="utf-8") for p in sorted(SEEDS.glob("*.txt")) if ".expected" not in p.name
-    ]
+    samples = [p.read_text(encoding="utf-8") for p in sorted(SEEDS.glob("*.txt")) if ".expected" not in p.name]
     repeats = BLOCK_BYTES // sum(map(len, samples)) + 1
     return samples * repeats
 

@@ -34,13 +34,7 @@ def machine() -> dict[str, str]:
     """Processor, cores, system and Python, as strings for a table."""
     info = Path("/proc/cpuinfo")
     names = (
-        [
-            line.split(":", 1)[1].strip()
-            for line in info.read_text().splitlines()
-            if line.startswith("model name")
-        ]
-        if info.exists()
-        else []
+        [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
     )
     return {
         "processor": names[0] if names else platform.processor() or platform.machine(),
@@ -139,11 +133,7 @@ class StageClock:
                 self.missing.append(f"{label} ({where})")
                 continue
             timed = self._timed(label, original)
-            places = (
-                [holder]
-                if not isinstance(holder, ModuleType)
-                else [m for m in modules if getattr(m, name, None) is original]
-            )
+            places = [holder] if not isinstance(holder, ModuleType) else [m for m in modules if getattr(m, name, None) is original]
             for place in places:
                 undo.append((place, name, vars(place)[name]))
                 setattr(place, name, timed)

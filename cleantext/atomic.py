@@ -83,17 +83,11 @@ class AtomicFile:
             if mode is not None and not stat.S_ISREG(mode):
                 self._stream = open(self._final, "wb")  # noqa: SIM115 (closed by commit or discard)
                 return
-            token = (
-                secrets.token_hex(8)
-                if key is None
-                else hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
-            )
+            token = secrets.token_hex(8) if key is None else hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
             temporary = self._final.parent / f"{_PREFIX}{token}{_SUFFIX}"
             exclusive = os.O_EXCL if key is None else os.O_TRUNC
             # 0o666 less the umask, as open() does; tempfile's 0o600 would make outputs unreadable for others.
-            handle = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | exclusive | getattr(os, "O_BINARY", 0), 0o666
-            )
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | exclusive | getattr(os, "O_BINARY", 0), 0o666)
             self._temporary, self._stream = temporary, os.fdopen(handle, "wb")
             if mode is not None:
                 with contextlib.suppress(OSError):
@@ -141,9 +135,7 @@ class AtomicFile:
     def __enter__(self) -> AtomicFile:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
             self.commit()
         else:

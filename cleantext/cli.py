@@ -132,9 +132,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="T",
         help="keep a line whose score is at least T: a number 0 to 1, precision, balanced (default), recall",
     )
-    add(
-        "--no-normalize", dest="normalize", action="store_false", help="do not repair the kept text with ftfy"
-    )
+    add("--no-normalize", dest="normalize", action="store_false", help="do not repair the kept text with ftfy")
     add("--model", type=Path, metavar="FILE", help="a trained model instead of the one shipped")
     add(
         "--json",
@@ -144,9 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--version", action=_Version, nargs=0, help="print the versions of cleantext and its model")
 
     text = parser.add_argument_group("pages of text")
-    text.add_argument(
-        "--explain", action="store_true", help="print each line with its score and what spoke most"
-    )
+    text.add_argument("--explain", action="store_true", help="print each line with its score and what spoke most")
     text.add_argument(
         "--encoding",
         type=_encoding,
@@ -171,9 +167,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="R",
         help="set aside, uncleaned, rows that would lose more than this share of their words (0 to 1)",
     )
-    add(
-        "--dropped", type=Path, metavar="FILE", help="write what was removed: .jsonl, .jsonl.gz or .jsonl.zst"
-    )
+    add("--dropped", type=Path, metavar="FILE", help="write what was removed: .jsonl, .jsonl.gz or .jsonl.zst")
     add("--stats", action="store_true", help="print rows, lines and words kept and removed, by reason")
     add(
         "--on-error",

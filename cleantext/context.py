@@ -70,6 +70,7 @@ _CONTENT_REACH = slice(len(_SIDE_WINDOWS), len(_SIDE_WINDOWS) + len(_WINDOWS))
 _SURE_REACH = [_REACH.ravel().tolist().index(size, len(_SIDE_WINDOWS)) for size in _MIN_WINDOWS]
 _NONE_FINE = ("none", *_FINE)
 
+
 def _columns(view: str) -> tuple[Column, ...]:
     """Columns over the line view's scores and another's; those of the line view alone stand with the first round only."""
     first = view == "page view"
@@ -258,9 +259,7 @@ def _ratio(part: IntArray, whole: IntArray) -> IntArray:
     return (part / np.maximum(whole, 1)).astype(np.int64)
 
 
-def judge_columns(
-    own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, *, first: bool = True
-) -> IntArray:
+def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, *, first: bool = True) -> IntArray:
     """Bins of `FIRST_COLUMNS`, or of what `SECOND_COLUMNS` has beyond them.
 
     Parameters

@@ -63,6 +63,7 @@ def _names(*axes: tuple[str, ...]) -> int:
         size *= len(axis)
     return size
 
+
 _LAST_LABEL_PLACE = 3  # whole lines, and lines of up to four words that begin with a phrase
 
 
@@ -123,10 +124,7 @@ PLACE_COLUMNS = (
     Column("lines from top", (_DISTANCE, _TYPE_END)),
     Column("lines to end", (_DISTANCE, _TYPE_END)),
     Column("place on page", (_TENTHS, COARSE_BINS)),
-    *(
-        Column(f"line {offset:+d}", (SHAPES,))
-        for offset in (-3, -2, -1, 1, 2, 3)
-    ),
+    *(Column(f"line {offset:+d}", (SHAPES,)) for offset in (-3, -2, -1, 1, 2, 3)),
     Column("line before and after", (COARSE_BINS, ("none", *COARSE_BINS), ("none", *COARSE_BINS))),
     Column("label above", (_FAMILIES, _LABEL_DISTANCE, COARSE_BINS)),
     Column("label below", (_FAMILIES, _LABEL_DISTANCE, COARSE_BINS)),
@@ -410,9 +408,7 @@ def _phrase_features(
     if not len(row):
         return row, row, row, np.zeros(len(first_word), np.int64)
     words, begin = n_words.take(row), first_word.take(row)
-    place = _PLACE_TABLE.take(
-        (matches.word == begin) * 2 + (matches.word + matches.length == begin + words) << 5 | np.minimum(words, 31)
-    )
+    place = _PLACE_TABLE.take((matches.word == begin) * 2 + (matches.word + matches.length == begin + words) << 5 | np.minimum(words, 31))
     place += (len(PLACES) // 2) * sentence.take(row)
     key = ((row << 5 | place) << 6) + matches.family
     key.sort()
@@ -492,9 +488,7 @@ def _own_columns(
 
     gap = tokens.classes.take(tokens.end)
     sums = _word_sums(tokens, gap, first_word, stop_word)
-    capitalised, digits, accented, ideographs, stops, commas, pipes, signs = (
-        (sums[:2, np.newaxis] >> _COUNT_SHIFTS & 0xFFFF).reshape(8, n)
-    )
+    capitalised, digits, accented, ideographs, stops, commas, pipes, signs = (sums[:2, np.newaxis] >> _COUNT_SHIFTS & 0xFFFF).reshape(8, n)
     capitals, letters = sums[2] >> 40, sums[2] & ((1 << 40) - 1)
 
     n_words = n_all - (ideographs >> 1)

@@ -80,9 +80,7 @@ def make_block(pages: Sequence[str]) -> Block:
     return Block(data, start, end, first_line, page_start)
 
 
-def _spans_with_carriage_returns(
-    raw: npt.NDArray[np.uint8], newline: IntArray, page_end: IntArray
-) -> tuple[IntArray, IntArray]:
+def _spans_with_carriage_returns(raw: npt.NDArray[np.uint8], newline: IntArray, page_end: IntArray) -> tuple[IntArray, IntArray]:
     """Spans where ``\\r`` and ``\\r\\n`` end lines too; a ``\\r`` that ends a page is not joined to the ``\\n`` put after the page."""
     carriage = np.flatnonzero(raw == 13)
     before_newline = raw[carriage + 1] == 10

@@ -87,9 +87,7 @@ class PhraseTable:
         If the arrays differ in length or `keys` is not ascending.
     """
 
-    def __init__(
-        self, keys: HashArray, owners: npt.NDArray[np.int8], longer: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]
-    ) -> None:
+    def __init__(self, keys: HashArray, owners: npt.NDArray[np.int8], longer: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]) -> None:
         if not len(keys) == len(owners) == len(longer) == len(single):
             raise ValueError(
                 f"phrase table: {len(keys)} keys, {len(owners)} owners, {len(longer)} and {len(single)} flags; they must be as many"

@@ -43,9 +43,7 @@ def as_dict(explanation: Explanation, threshold: float) -> dict[str, object]:
     }
 
 
-def as_table(
-    explanation: Explanation, threshold: float, *, to_terminal: bool, title: str | None = None
-) -> str:
+def as_table(explanation: Explanation, threshold: float, *, to_terminal: bool, title: str | None = None) -> str:
     """The explanation as a table with one row per line that is not blank.
 
     Parameters

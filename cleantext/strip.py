@@ -327,9 +327,7 @@ def score_lines(text: str, *, threshold: Threshold = None, model: LineModel | No
     keep = np.zeros(len(score), np.bool_)
     keep[scores.row] = scores.score >= limit
     page_start = int(block.page_start[0])
-    return LineScores(
-        char_offsets(block.data, block.start, page_start), char_offsets(block.data, block.end, page_start), score, keep
-    )
+    return LineScores(char_offsets(block.data, block.start, page_start), char_offsets(block.data, block.end, page_start), score, keep)
 
 
 def report_stream(

@@ -125,9 +125,7 @@ def _read(name: str, encoding: str) -> str:
     except UnicodeDecodeError as error:
         guess = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
         at = f"byte {error.start:,} (0x{data[error.start]:02x}) is not {encoding}" if data else error.reason
-        raise _PageError(
-            f"{shown}: {at}; name the file's encoding with --encoding, such as {guess}"
-        ) from None
+        raise _PageError(f"{shown}: {at}; name the file's encoding with --encoding, such as {guess}") from None
     except UnicodeError as error:  # utf-16 without a byte order mark, for one, gives no offset
         raise _PageError(f"{shown}: {error}; name the file's encoding with --encoding") from None
 

@@ -95,9 +95,7 @@ def environment() -> dict[str, str]:
 
 def run(*arguments: object, code: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run the command line; its standard error must hold nothing but lines of ours."""
-    result = subprocess.run(
-        command(*arguments), capture_output=True, text=True, env=environment(), timeout=120, check=False
-    )
+    result = subprocess.run(command(*arguments), capture_output=True, text=True, env=environment(), timeout=120, check=False)
     assert all(line.startswith("cleantext: ") for line in result.stderr.splitlines()), result.stderr
     assert code is None or result.returncode == code, result.stderr
     return result

@@ -42,9 +42,7 @@ def load(name: str, *id_fields: str) -> list[Any]:
         pytest.param(
             case,
             id="-".join(case[field] for field in id_fields),
-            marks=[pytest.mark.xfail(strict=True, reason=case["known_failure"])]
-            if "known_failure" in case
-            else [],
+            marks=[pytest.mark.xfail(strict=True, reason=case["known_failure"])] if "known_failure" in case else [],
         )
         for case in cases
     ]
@@ -234,9 +232,7 @@ def test_page_without_a_line_gives_the_empty_text(name: str) -> None:
     assert strip_boilerplate(LEGAL[name]) == ""
 
 
-@pytest.mark.parametrize(
-    "name", ["no_line_end", "nul", "lone_high_surrogate", "byte_order_mark", "right_to_left"]
-)
+@pytest.mark.parametrize("name", ["no_line_end", "nul", "lone_high_surrogate", "byte_order_mark", "right_to_left"])
 def test_odd_characters_do_not_cost_a_paragraph(name: str) -> None:
     kept = strip_boilerplate(LEGAL[name], normalize=False)
     prose = [line for line in lines_with_text(LEGAL[name]) if PROSE[:20] in line or ARABIC[:20] in line]
@@ -260,9 +256,7 @@ SENTENCES = [block for lang in ("en", "de", "ru", "ja", "ar") for block in two_p
 LINES = st.one_of(
     st.sampled_from(FURNITURE),
     st.sampled_from(SENTENCES),
-    st.sampled_from(
-        ["", " ", "\t", "The end.", "- 2 eggs", "a\tb\tc", "| a | b |", "# Title", "    return x"]
-    ),
+    st.sampled_from(["", " ", "\t", "The end.", "- 2 eggs", "a\tb\tc", "| a | b |", "# Title", "    return x"]),
     st.text(max_size=40),
     st.text(st.characters(), max_size=20),
 )

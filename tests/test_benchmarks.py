@@ -292,9 +292,7 @@ def test_a_slow_moment_does_not_move_the_ratio() -> None:
 
 
 def test_stage_clock_counts_nested_stages_once_and_puts_functions_back() -> None:
-    clock = timing.StageClock(
-        {"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function"}
-    )
+    clock = timing.StageClock({"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function"})
     before = report.table
     with clock.running("report"):
         begin = time.perf_counter()
@@ -342,9 +340,7 @@ KEEP_ALL, DROP_ALL = 0.25, 0.75
 @pytest.fixture
 def corpora_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three corpora in small, with pages written here."""
-    html = "<html lang=en><body>" + "".join(
-        f"<div>{f}</div><p>{p}</p>" for f, p in zip(FURNITURE, (*PARAGRAPHS, ""), strict=True)
-    )
+    html = "<html lang=en><body>" + "".join(f"<div>{f}</div><p>{p}</p>" for f, p in zip(FURNITURE, (*PARAGRAPHS, ""), strict=True))
     packed = gzip.compress(html.encode())
     wcxb, fundus, segments = tmp_path / "wcxb-dev", tmp_path / "fundus" / "us", tmp_path / "segments"
     for folder in (wcxb / "html", wcxb / "ground-truth", fundus, segments / "html"):
@@ -359,9 +355,7 @@ def corpora_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (wcxb / "ground-truth" / f"{number:04}.json").write_text(json.dumps(record), encoding="utf-8")
         (wcxb / "html" / f"{number:04}.html.gz").write_bytes(packed)
     body = {"summary": [], "sections": [{"headline": [], "paragraphs": list(PARAGRAPHS)}]}
-    (fundus / "Courier.json").write_text(
-        json.dumps({"V1": {"title": "The mill", "body": body}}), encoding="utf-8"
-    )
+    (fundus / "Courier.json").write_text(json.dumps({"V1": {"title": "The mill", "body": body}}), encoding="utf-8")
     (fundus / "Courier_2025_01_01.html.gz").write_bytes(packed)
     segment = {"file": "0.html.gz", "with": [PARAGRAPHS[0][:40]], "without": [FURNITURE[3]]}
     (segments / "segments.json").write_text(json.dumps({"https://a.example/": segment}), encoding="utf-8")
@@ -413,9 +407,7 @@ def run_quality(tmp_path: Path, model: LineModel, *arguments: str) -> tuple[int,
     return code, measured
 
 
-def test_quality_of_a_model_that_keeps_everything(
-    corpora_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_quality_of_a_model_that_keeps_everything(corpora_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, measured = run_quality(corpora_folder, model_with_threshold(KEEP_ALL))
     assert code == 0
     assert measured["nearly/furniture_removed"] == measured["nearly/content_lost"] == 0.0
@@ -427,9 +419,7 @@ def test_quality_of_a_model_that_keeps_everything(
     assert row.split("|")[2:5] == ["   1.000 ", "             1.000 ", "        0.000 "]
 
 
-def test_quality_gate_end_to_end(
-    corpora_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_quality_gate_end_to_end(corpora_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(gate, "FLOORS", corpora_folder / "floors.json")
     keep, drop = model_with_threshold(KEEP_ALL), model_with_threshold(DROP_ALL)
     assert run_quality(corpora_folder, keep, "--gate")[0] == 1, "no floors yet"
@@ -453,6 +443,6 @@ def test_quality_refuses_an_unknown_part(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_link_targets_are_no_words() -> None:
-    assert quality_pages.without_targets(
-        '[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)'
-    ) == ("[soup] and [x][1] (two words)")
+    assert quality_pages.without_targets('[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)') == (
+        "[soup] and [x][1] (two words)"
+    )

@@ -145,9 +145,7 @@ def test_a_full_disk(by: str, page: Path) -> None:
         result = run(page, "-o", "/dev/full")
     else:
         with open("/dev/full", "wb") as full:
-            result = subprocess.run(
-                [sys.executable, "-m", "cleantext", page], stdout=full, stderr=subprocess.PIPE, check=False
-            )
+            result = subprocess.run([sys.executable, "-m", "cleantext", page], stdout=full, stderr=subprocess.PIPE, check=False)
     (line,) = errors(result)
     assert result.returncode == 1
     assert "No space left on device" in line
@@ -182,17 +180,13 @@ def test_a_closed_pipe(unbuffered: str, tmp_path: Path) -> None:
 
 
 def test_a_closed_standard_output(page: Path) -> None:
-    result = subprocess.run(
-        f'exec "{sys.executable}" -m cleantext "{page}" >&-', shell=True, stderr=subprocess.PIPE, check=False
-    )
+    result = subprocess.run(f'exec "{sys.executable}" -m cleantext "{page}" >&-', shell=True, stderr=subprocess.PIPE, check=False)
     assert errors(result) == ["cleantext: standard output: is closed"]
     assert result.returncode == 1
 
 
 def test_ctrl_c() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cleantext", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    process = subprocess.Popen([sys.executable, "-m", "cleantext", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     time.sleep(1.5)  # it waits for its input by then
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=10)
@@ -303,9 +297,7 @@ def test_threshold_and_normalisation(page: Path, tmp_path: Path) -> None:
     everything = run(page, "--threshold", "0").stdout
     assert b"Advertisement" in everything
     for name in ("precision", "balanced", "recall"):
-        assert (
-            run(page, "--threshold", name).stdout == strip_boilerplate(PAGE, threshold=name).encode() + b"\n"
-        )
+        assert run(page, "--threshold", name).stdout == strip_boilerplate(PAGE, threshold=name).encode() + b"\n"
     damaged = "The cafÃ© in the old station serves breakfast until noon on every day of the week.\n"
     (tmp_path / "damaged.txt").write_text(damaged, encoding="utf-8")
     assert run(tmp_path / "damaged.txt").stdout.decode().startswith("The café")
@@ -376,9 +368,7 @@ def test_explain_on_a_terminal_has_colours_unless_told_otherwise(page: Path) -> 
 
 
 def test_a_page_cannot_steer_the_terminal(tmp_path: Path) -> None:
-    (tmp_path / "evil.txt").write_text(
-        "Nothing to see here \x1b[2J\x1b]0;title\x07 or is there, asked the clerk.\n"
-    )
+    (tmp_path / "evil.txt").write_text("Nothing to see here \x1b[2J\x1b]0;title\x07 or is there, asked the clerk.\n")
     assert "\x1b[2J" not in on_terminal("--explain", tmp_path / "evil.txt")
     assert b"\x1b" not in run("--explain", tmp_path / "evil.txt").stdout
 

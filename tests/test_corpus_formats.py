@@ -110,9 +110,7 @@ def test_jsonl_splices_at_the_right_place(row: bytes, tmp_path: Path) -> None:
 
 
 def test_jsonl_keeps_lone_surrogates_when_not_normalising(tmp_path: Path) -> None:
-    row = b'{"text": "%s\\nAdvertisement\\n%s cut \\ud83d off."}\n' % (
-        (TEXTS[1].split("\n")[0].encode(),) * 2
-    )
+    row = b'{"text": "%s\\nAdvertisement\\n%s cut \\ud83d off."}\n' % ((TEXTS[1].split("\n")[0].encode(),) * 2)
     record = json.loads(_row_in_row_out(tmp_path, row, "--no-normalize"))
     assert record["text"] == strip_boilerplate(json.loads(row)["text"], normalize=False)
     assert "\ud83d" in record["text"]
@@ -175,9 +173,7 @@ def test_wet(name: str, tmp_path: Path, out: Path) -> None:
     assert len(read) == len(records)
     if name.endswith("gz"):  # indexes point at members: each record is one
         offsets = [record.stream_pos for record in read]
-        assert (
-            gzip.GzipFile(fileobj=io.BytesIO((out / name).read_bytes()[offsets[3] :])).read(8) == b"WARC/1.0"
-        )
+        assert gzip.GzipFile(fileobj=io.BytesIO((out / name).read_bytes()[offsets[3] :])).read(8) == b"WARC/1.0"
 
 
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
@@ -360,9 +356,7 @@ def test_truncated_shards(kind: str, tmp_path: Path, out: Path) -> None:
     run(shard, "-o", out, "--on-error", "skip", "--overwrite", code=1)
     kept = _unpack(out / shard.name).splitlines()
     assert len(kept) == int(row) - 1 > 100
-    assert [json.loads(line)["text"] for line in kept] == [
-        strip_boilerplate(json.loads(line)["text"]) for line in NOISE[: len(kept)]
-    ]
+    assert [json.loads(line)["text"] for line in kept] == [strip_boilerplate(json.loads(line)["text"]) for line in NOISE[: len(kept)]]
     # What is left of the row in which the file broke off is not lost either.
     aside = _unpack(out / STATE / "skipped" / shard.name)
     assert NOISE[len(kept)].startswith(aside)
@@ -434,9 +428,7 @@ def test_a_row_of_100_mb_is_never_in_memory(tmp_path: Path) -> None:
         f"main({arguments!r})\n"
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
-    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True)
     assert int(result.stdout) < 200 << 10  # KB
 
 

@@ -36,9 +36,7 @@ def write_shards(folder: Path, count: int = 20, rows: int = 60) -> Path:
     for number in range(count):
         data = jsonl(pages(rows, seed=number))
         name = f"part-{number:02}.jsonl" + (".zst" if number % 2 else "")
-        (folder / ("deep" if number % 5 == 0 else "") / name).write_bytes(
-            zstd.compress(data) if number % 2 else data
-        )
+        (folder / ("deep" if number % 5 == 0 else "") / name).write_bytes(zstd.compress(data) if number % 2 else data)
     return folder
 
 
@@ -69,9 +67,7 @@ def test_the_output_has_the_shards_names(shards: Path, undisturbed: dict[str, by
     assert first["text"] == strip_boilerplate(pages(1, seed=0)[0])
 
 
-def test_two_processes_give_the_same_bytes(
-    shards: Path, undisturbed: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_two_processes_give_the_same_bytes(shards: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     run(shards, "-o", tmp_path / "out", "--workers", 2)
     assert tree(tmp_path / "out") == undisturbed
 
@@ -115,14 +111,9 @@ def test_dropped_lines_can_be_put_back(shards: Path, undisturbed: dict[str, byte
         for row, page in enumerate(pages(60, seed=number), 1):
             report = next(report_stream([page]))
             assert report is not None
-            expected += [
-                (row, line.start, line.end, line.reason, page[line.start : line.end])
-                for line in report.dropped
-            ]
+            expected += [(row, line.start, line.end, line.reason, page[line.start : line.end]) for line in report.dropped]
     keys = ("row", "start", "end", "reason", "text")
-    mine = [
-        record for record in records if record["shard"] in ("deep/part-00.jsonl", "deep/part-05.jsonl.zst")
-    ]
+    mine = [record for record in records if record["shard"] in ("deep/part-00.jsonl", "deep/part-05.jsonl.zst")]
     assert [tuple(record[key] for key in keys) for record in mine] == expected
     assert all(0 <= record["score"] <= 1 for record in records)
 
@@ -141,12 +132,7 @@ def test_max_removed_sets_rows_aside_as_they_were(tmp_path: Path) -> None:
 def test_stats_add_up(shards: Path, tmp_path: Path) -> None:
     result = run(shards, "-o", tmp_path / "out", "--stats", "--json", "--workers", 2)
     stats = json.loads(result.stdout)
-    reports = [
-        report
-        for number in range(20)
-        for report in report_stream(pages(60, seed=number))
-        if report is not None
-    ]
+    reports = [report for number in range(20) for report in report_stream(pages(60, seed=number)) if report is not None]
     assert stats["shards"] == 20
     assert stats["rows"] == 20 * 60
     assert stats["lines"] == sum(report.n_lines for report in reports)
@@ -173,10 +159,7 @@ def test_folders_globs_and_files(shards: Path, tmp_path: Path, monkeypatch: pyte
         by_glob = plan([str(shards / "**" / "*.zst")], out, None)
         assert {job.name for job in by_glob} >= {"part-01.jsonl.zst", "deep/part-05.jsonl.zst"}
         assert len(by_glob) == 10
-        names = [
-            job.name
-            for job in plan([str(shards / "part-0[1-3].*"), str(shards / "part-01.jsonl.zst")], out, None)
-        ]
+        names = [job.name for job in plan([str(shards / "part-0[1-3].*"), str(shards / "part-01.jsonl.zst")], out, None)]
         assert names == ["part-01.jsonl.zst", "part-02.jsonl", "part-03.jsonl.zst"]
         monkeypatch.chdir(shards)
         assert [job.name for job in plan(["deep"], out, None)] == [
@@ -219,9 +202,7 @@ def test_wrong_usage_does_nothing(inputs: list[str], problem: str, shards: Path,
     (tmp_path / "in" / "notes.md").touch()
     before = tree(tmp_path)
     arguments = inputs if "-o" in inputs else [*inputs, "-o", "out"]
-    result = subprocess.run(
-        command(*arguments), cwd=tmp_path, capture_output=True, text=True, env=environment(), check=False
-    )
+    result = subprocess.run(command(*arguments), cwd=tmp_path, capture_output=True, text=True, env=environment(), check=False)
     assert result.returncode == 2, result.stderr
     assert problem in result.stderr
     assert result.stderr.count("\n") == 1
@@ -235,9 +216,7 @@ def test_a_corpus_needs_an_output_folder(shards: Path) -> None:
 def test_dry_run_writes_nothing(shards: Path, tmp_path: Path) -> None:
     result = run(shards, "-o", tmp_path / "out", "--dry-run")
     assert len(result.stdout.splitlines()) == 20
-    assert (
-        f"part-01.jsonl.zst (jsonl, zst, 0.0 MB) -> {tmp_path / 'out' / 'part-01.jsonl.zst'}" in result.stdout
-    )
+    assert f"part-01.jsonl.zst (jsonl, zst, 0.0 MB) -> {tmp_path / 'out' / 'part-01.jsonl.zst'}" in result.stdout
     assert "nothing was written" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -302,10 +281,7 @@ def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
     model = tmp_path / "model.bin"
     model.write_bytes(DEFAULT_PATH.read_bytes())
     run(shards / "deep", "-o", tmp_path / "out", "--model", model)
-    assert (
-        "(4 of them before)"
-        in run(shards / "deep", "-o", tmp_path / "out", "--model", model, "--resume").stderr
-    )
+    assert "(4 of them before)" in run(shards / "deep", "-o", tmp_path / "out", "--model", model, "--resume").stderr
     changed = model.read_bytes().replace(b'"version"', b'"versio" :1,"version"', 1)
     other = Settings(model_path=model).fingerprint({})
     model.write_bytes(changed)
@@ -321,9 +297,7 @@ def test_dropped_is_whole_after_resuming_with_changes(shards: Path, tmp_path: Pa
     (source / "part-06.jsonl").write_bytes(jsonl(["Advertisement"]))
     run(source, "-o", out, "--dropped", dropped, "--resume")
     run(source, "-o", tmp_path / "anew", "--dropped", tmp_path / "anew.jsonl.zst")
-    assert zstd.decompress(dropped.read_bytes()) == zstd.decompress(
-        (tmp_path / "anew.jsonl.zst").read_bytes()
-    )
+    assert zstd.decompress(dropped.read_bytes()) == zstd.decompress((tmp_path / "anew.jsonl.zst").read_bytes())
     assert tree(out) == tree(tmp_path / "anew")
 
 
@@ -332,10 +306,7 @@ def test_side_files_of_an_earlier_run_go_away(tmp_path: Path) -> None:
     run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", code=1)
     assert len(tree(tmp_path / "out")) == 3
     # The finished shard has not forgotten its skipped row.
-    assert (
-        "1 rows skipped"
-        in run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", "--resume", code=1).stderr
-    )
+    assert "1 rows skipped" in run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", "--resume", code=1).stderr
     (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2)))
     run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", "--resume")
     assert list(tree(tmp_path / "out")) == ["a.jsonl"]
@@ -368,9 +339,7 @@ def wait_until_group_is_gone(group: int, seconds: float) -> None:
     pytest.fail(f"processes of the run are still there after {seconds} s")
 
 
-def test_killed_at_thirty_moments_and_resumed(
-    shards: Path, undisturbed: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_killed_at_thirty_moments_and_resumed(shards: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     draw = random.Random(20)
     out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
     expected = (shards.parent / "dropped.jsonl").read_bytes()
@@ -459,9 +428,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-@pytest.mark.skipif(
-    not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists(), reason="needs /proc"
-)
+@pytest.mark.skipif(not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists(), reason="needs /proc")
 @pytest.mark.parametrize("count", [1, 60], ids=["within a shard", "among shards"])
 def test_a_killed_worker_is_told_and_the_rest_finishes(count: int, tmp_path: Path) -> None:
     source, out = write_shards(tmp_path / "in", count, 24_000 // count), tmp_path / "out"
@@ -469,9 +436,7 @@ def test_a_killed_worker_is_told_and_the_rest_finishes(count: int, tmp_path: Pat
     while not out.exists() or not orphans(out):
         time.sleep(0.005)
         assert process.poll() is None
-    workers = [
-        pid for pid in _children(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    workers = [pid for pid in _children(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(workers[0], signal.SIGKILL)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -489,10 +454,7 @@ def test_two_runs_into_one_folder(tmp_path: Path) -> None:
     process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 1)
     while not (tmp_path / "out").exists() or not orphans(tmp_path / "out"):
         time.sleep(0.005)
-    assert (
-        "another run is writing"
-        in run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--resume", code=2).stderr
-    )
+    assert "another run is writing" in run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--resume", code=2).stderr
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
@@ -515,9 +477,7 @@ def test_a_limit_on_file_sizes(shards: Path, undisturbed: dict[str, bytes], tmp_
     large = {name for name, data in undisturbed.items() if len(data) > limit}
     assert 0 < len(large) < 20
     for name in large:
-        assert re.search(
-            rf"{re.escape(str(shards / name))}: {re.escape(str(tmp_path / 'out' / name))}: ", result.stderr
-        )
+        assert re.search(rf"{re.escape(str(shards / name))}: {re.escape(str(tmp_path / 'out' / name))}: ", result.stderr)
     files = tree(tmp_path / "out")
     assert files == {name: data for name, data in undisturbed.items() if name not in large}
 
@@ -525,9 +485,7 @@ def test_a_limit_on_file_sizes(shards: Path, undisturbed: dict[str, bytes], tmp_
 def test_a_full_disk(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], capture_output=True, check=False
-    )
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("only root can mount a small disk")
     try:
@@ -549,9 +507,7 @@ def test_progress_on_a_terminal_only(shards: Path, tmp_path: Path) -> None:
     assert "\r" not in run(shards, "-o", tmp_path / "silent").stderr
     parent, child = pty.openpty()
     termios.tcsetwinsize(child, (24, 100))
-    process = subprocess.Popen(
-        command(shards, "-o", tmp_path / "out", "--workers", 2), stderr=child, env=environment()
-    )
+    process = subprocess.Popen(command(shards, "-o", tmp_path / "out", "--workers", 2), stderr=child, env=environment())
     os.close(child)
     shown = b""
     try:

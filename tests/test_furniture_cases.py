@@ -73,17 +73,13 @@ def test_each_language_and_each_kind_has_both_labels() -> None:
 
 
 def test_cases_are_single_lines_and_none_stands_twice() -> None:
-    assert [
-        case.text for case in CASES if case.text != case.text.strip() or len(case.text.splitlines()) != 1
-    ] == []
+    assert [case.text for case in CASES if case.text != case.text.strip() or len(case.text.splitlines()) != 1] == []
     counts = Counter((case.lang, case.text) for case in CASES)
     assert [key for key, count in counts.items() if count > 1] == []
 
 
 def test_each_language_has_three_carriers_of_blocks_between_blank_lines() -> None:
-    assert {lang: len(pages) for lang, pages in CARRIERS.items()} == dict.fromkeys(
-        {case.lang for case in CASES}, 3
-    )
+    assert {lang: len(pages) for lang, pages in CARRIERS.items()} == dict.fromkeys({case.lang for case in CASES}, 3)
     for pages in CARRIERS.values():
         for name, text in pages.items():
             blocks = text.split("\n\n")
@@ -92,9 +88,7 @@ def test_each_language_has_three_carriers_of_blocks_between_blank_lines() -> Non
 
 
 def test_no_case_is_a_line_of_its_carriers() -> None:
-    assert [
-        c.text for c in CASES if any(c.text in text.split("\n") for text in CARRIERS[c.lang].values())
-    ] == []
+    assert [c.text for c in CASES if any(c.text in text.split("\n") for text in CARRIERS[c.lang].values())] == []
 
 
 def test_each_case_takes_every_place_once() -> None:

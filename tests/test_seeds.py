@@ -70,17 +70,13 @@ def test_expected_text_obeys_the_output_rule(name: str) -> None:
     lines = read_expected(name).split("\n")
     assert lines[0].strip(), "no blank line at the start"
     assert lines[-1].strip(), "no blank line at the end"
-    assert not any(not a.strip() and not b.strip() for a, b in pairwise(lines)), (
-        "at most one blank line between two kept lines"
-    )
+    assert not any(not a.strip() and not b.strip() for a, b in pairwise(lines)), "at most one blank line between two kept lines"
 
 
 @pytest.mark.parametrize("name", with_known(NOT_EXACT))
 def test_page_is_cleaned_exactly(name: str) -> None:
     cleaned, expected = strip_boilerplate(read_page(name)), read_expected(name)
-    diff = difflib.unified_diff(
-        expected.split("\n"), cleaned.split("\n"), "expected", "cleaned", lineterm="", n=1
-    )
+    diff = difflib.unified_diff(expected.split("\n"), cleaned.split("\n"), "expected", "cleaned", lineterm="", n=1)
     assert cleaned == expected, "\n".join(["", *diff])
 
 
@@ -98,6 +94,4 @@ def test_cleaning_a_second_time_changes_nothing(name: str) -> None:
 
 
 def test_pages_together_are_cleaned_as_alone() -> None:
-    assert strip_many([read_page(name) for name in NAMES]) == [
-        strip_boilerplate(read_page(name)) for name in NAMES
-    ]
+    assert strip_many([read_page(name) for name in NAMES]) == [strip_boilerplate(read_page(name)) for name in NAMES]

@@ -91,9 +91,7 @@ class Cleaner:
         result.tally.skipped = len(bad)
         result.skipped = form.join(block, [row.handle for row in bad], [None] * len(bad))
 
-    def _clean_reporting(
-        self, shard: str, form: Format, block: Block, parsed: Parsed, result: BlockResult
-    ) -> None:
+    def _clean_reporting(self, shard: str, form: Format, block: Block, parsed: Parsed, result: BlockResult) -> None:
         """Clean with reports: slower, so only when somebody wants to know."""
         limit = self.settings.max_removed
         handles: list[Any] = []
@@ -101,9 +99,7 @@ class Cleaner:
         aside: list[Any] = []
         dropped: list[bytes] = []
         reports = report_stream(parsed.texts, **self._options)
-        for handle, number, old, page in zip(
-            parsed.handles, parsed.numbers, parsed.texts, reports, strict=True
-        ):
+        for handle, number, old, page in zip(parsed.handles, parsed.numbers, parsed.texts, reports, strict=True):
             if page is None or old is None:
                 handles.append(handle)
                 texts.append(None)

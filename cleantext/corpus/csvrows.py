@@ -140,9 +140,7 @@ class CsvRows:
     def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> bytes:
         """Put new texts into the rows."""
         at = block.payload.text_field
-        rows = [
-            raw if text is None else _spliced(raw, at, text) for raw, text in zip(handles, texts, strict=True)
-        ]
+        rows = [raw if text is None else _spliced(raw, at, text) for raw, text in zip(handles, texts, strict=True)]
         return pack(_bytes("".join(rows)), self._compression)
 
     def raw(self, block: Block) -> bytes:

@@ -55,9 +55,7 @@ class JsonLines:
         self._settings = settings
         self._compression = compression
         # Of a key that occurs twice the last one counts, as in most JSON readers.
-        row_type = msgspec.defstruct(
-            "Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key}
-        )
+        row_type = msgspec.defstruct("Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key})
         self._row = msgspec.json.Decoder(row_type)
         self._text = msgspec.json.Decoder(str | None)
 

@@ -36,9 +36,7 @@ class Parquet:
     def __init__(self, settings: Settings, compression: str | None) -> None:
         self._settings = settings
         if compression is not None:
-            raise ShardError(
-                "is a compressed Parquet file; Parquet compresses within, so decompress it first"
-            )
+            raise ShardError("is a compressed Parquet file; Parquet compresses within, so decompress it first")
         self._codec = "snappy"
 
     def blocks(self, source: Source) -> Iterator[Block]:
@@ -70,9 +68,7 @@ class Parquet:
             raise ShardError(f"has {problem} {key!r} among {names}; name the text's column with --text-key")
         kind = schema.field(key).type
         plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-        if not (
-            pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_string_view(plain)
-        ):
+        if not (pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_string_view(plain)):
             raise ShardError(f"column {key!r} is {kind}, not text")
 
     def parse(self, block: Block) -> Parsed:
@@ -147,9 +143,7 @@ class ParquetSink:
         self._file = AtomicFile(path)
         try:
             codec = head[:16].decode().strip()
-            self._writer = pq.ParquetWriter(
-                self._file.stream, self._schema, compression="none" if codec == "uncompressed" else codec
-            )
+            self._writer = pq.ParquetWriter(self._file.stream, self._schema, compression="none" if codec == "uncompressed" else codec)
         except BaseException:
             self._file.discard()
             raise

@@ -60,9 +60,7 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
             job = _job(source, name, form)
             other = jobs.get(name)
             if other is not None and not os.path.samefile(other.source, source):
-                raise CorpusUsageError(
-                    f"{other.source} and {source} would both be written to {output / name}"
-                )
+                raise CorpusUsageError(f"{other.source} and {source} would both be written to {output / name}")
             jobs[name] = job
             found += 1
         if not found:
@@ -101,9 +99,7 @@ def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
     """The shards below a folder; links to folders are not followed, as they may lead round in circles."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith((".", "_")) and not _is_same(os.path.join(parent, name), output)
+            name for name in folders if not name.startswith((".", "_")) and not _is_same(os.path.join(parent, name), output)
         )
         for name in sorted(files):
             if not name.startswith((".", "_")) and (form is not None or names.parse(name) is not None):

@@ -35,9 +35,7 @@ from cleantext.corpus.shard import ShardResult, clean_shard, in_order
 
 __all__ = ["Pool"]
 
-_DIED = (
-    "a worker process died (killed, or out of memory?); --resume tries again, with fewer --workers perhaps"
-)
+_DIED = "a worker process died (killed, or out of memory?); --resume tries again, with fewer --workers perhaps"
 # Tasks under way per worker: one being cleaned, one already there when it is done.
 _AHEAD = 2
 # Blocks per worker whose results may wait for that of an earlier one, which bounds the memory.
@@ -153,9 +151,7 @@ class Pool:
         Gets bytes read, rows and bytes of text, all so far, as often as they change.
     """
 
-    def __init__(
-        self, settings: Settings, output: Path, workers: int, show: Callable[[int, int, int], None]
-    ) -> None:
+    def __init__(self, settings: Settings, output: Path, workers: int, show: Callable[[int, int, int], None]) -> None:
         self._settings, self._output, self._show = settings, output, show
         self._read, self._total = 0, Tally()
         self._numbers = iter(range(1 << 62))

@@ -80,9 +80,7 @@ def as_table(tally: Tally, n_shards: int) -> str:
 def as_json(tally: Tally, n_shards: int) -> str:
     """The statistics as one JSON object."""
     record = {"shards": n_shards, **asdict(tally)}
-    record["reasons"] = {
-        reason: {"lines": lines, "characters": characters} for reason, (lines, characters) in _sorted(tally)
-    }
+    record["reasons"] = {reason: {"lines": lines, "characters": characters} for reason, (lines, characters) in _sorted(tally)}
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
@@ -96,11 +94,7 @@ def summary(tally: Tally, counts: Mapping[str, int], seconds: float) -> str:
     if counts["before"]:
         parts[0] += f" ({counts['before']:,} of them before)"
     parts.append(f"{tally.rows:,} rows")
-    parts += [
-        f"{getattr(tally, name):,} rows {name.replace('_', ' ')}"
-        for name in ("skipped", "set_aside")
-        if getattr(tally, name)
-    ]
+    parts += [f"{getattr(tally, name):,} rows {name.replace('_', ' ')}" for name in ("skipped", "set_aside") if getattr(tally, name)]
     if counts["failed"]:
         parts.append(f"{counts['failed']:,} shards failed")
     megabytes = tally.text_bytes / 1e6
@@ -132,9 +126,7 @@ class Progress:
         """Show the totals so far: bytes read, rows, uncompressed bytes."""
         if self._bar is not None:
             seconds = max(time.monotonic() - self._start, 1e-3)
-            self._bar.set_postfix_str(
-                f"{rows / seconds:,.0f} rows/s, {text_bytes / seconds / 1e6:,.1f} MB/s", refresh=False
-            )
+            self._bar.set_postfix_str(f"{rows / seconds:,.0f} rows/s, {text_bytes / seconds / 1e6:,.1f} MB/s", refresh=False)
             self._bar.update(read - self._bar.n)
 
     def say(self, message: str) -> None:

@@ -129,9 +129,7 @@ def _fingerprint(settings: Settings) -> str:
     try:
         model = LineModel.load(settings.model_path)
     except (OSError, ValueError) as error:
-        raise CorpusUsageError(
-            f"cannot load the model {settings.model_path or 'of the package'}: {error}"
-        ) from None
+        raise CorpusUsageError(f"cannot load the model {settings.model_path or 'of the package'}: {error}") from None
     versions = {"model": model.version, "cleantext": cleantext.__version__, "ftfy": ftfy.__version__}
     return settings.fingerprint(versions)
 
@@ -160,9 +158,7 @@ def _refuse_existing(run: _Run, entries: dict[str, Entry]) -> None:
     if existing is None and run.dropped is not None and run.dropped.exists():
         raise CorpusUsageError(f"--dropped {run.dropped}: exists; --overwrite replaces it")
     if existing is not None:
-        raise CorpusUsageError(
-            f"{run.output} already holds {existing}; --resume goes on there, --overwrite starts anew"
-        )
+        raise CorpusUsageError(f"{run.output} already holds {existing}; --resume goes on there, --overwrite starts anew")
 
 
 def _dry_run(run: _Run, options: argparse.Namespace) -> int:
@@ -207,8 +203,7 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         sweep(run.output)
         done = sum(job.name in manifest.entries for job in run.jobs)
         raise type(error)(
-            f"; {done:,} of {len(run.jobs):,} shards are finished;"
-            " the same command with --resume goes on from there"
+            f"; {done:,} of {len(run.jobs):,} shards are finished; the same command with --resume goes on from there"
         ) from None
     finally:
         progress.close()
@@ -218,9 +213,7 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
     manifest.compact()
     _clear_empty_folders(run.output / STATE_FOLDER)
-    return _tell(
-        run, manifest, options, {"before": before, "failed": failed, "seconds": time.monotonic() - start}
-    )
+    return _tell(run, manifest, options, {"before": before, "failed": failed, "seconds": time.monotonic() - start})
 
 
 def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult) -> int:

@@ -46,9 +46,7 @@ def errors_file(output: Path, name: str) -> Path:
     return output / STATE_FOLDER / "skipped" / f"{name}.errors.jsonl"
 
 
-def clean_shard(
-    job: ShardJob, output: Path, settings: Settings, clean: CleanBlocks, on_progress: OnProgress
-) -> ShardResult:
+def clean_shard(job: ShardJob, output: Path, settings: Settings, clean: CleanBlocks, on_progress: OnProgress) -> ShardResult:
     """Clean a shard.
 
     Parameters
@@ -99,9 +97,7 @@ def clean_shard(
         return ShardResult(job, files.tally, problem=f"{where}{error.strerror or error}")
     finally:
         files.discard()
-    return ShardResult(
-        job, files.tally, before._replace(digest=digest), outputs, warnings=tuple(files.warnings)
-    )
+    return ShardResult(job, files.tally, before._replace(digest=digest), outputs, warnings=tuple(files.warnings))
 
 
 class _Files:

@@ -176,9 +176,7 @@ class ByteSink:
         See :class:`cleantext.atomic.AtomicFile`.
     """
 
-    def __init__(
-        self, path: Path, compression: str | None, head: bytes = b"", key: str | None = None
-    ) -> None:
+    def __init__(self, path: Path, compression: str | None, head: bytes = b"", key: str | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = AtomicFile(path, key)
         self._compression = compression

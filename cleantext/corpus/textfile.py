@@ -42,9 +42,7 @@ class TextFile:
     def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> bytes:
         """The new page."""
         pages = [raw if text is None else text.encode() for raw, text in zip(handles, texts, strict=True)]
-        return pack(
-            b"".join(page.rstrip(b"\r\n") + b"\n" if page else b"" for page in pages), self._compression
-        )
+        return pack(b"".join(page.rstrip(b"\r\n") + b"\n" if page else b"" for page in pages), self._compression)
 
     def raw(self, block: Block) -> bytes:
         """The page as it was."""

@@ -139,17 +139,14 @@ class Wet:
             try:
                 parsed.add(record, number, record.body.decode())
             except UnicodeDecodeError as error:
-                reason = (
-                    f"is not UTF-8 at byte {error.start:,} (0x{record.body[error.start]:02x}) of its text"
-                )
+                reason = f"is not UTF-8 at byte {error.start:,} (0x{record.body[error.start]:02x}) of its text"
                 parsed.bad.append(BadRow(number, reason, record))
         return parsed
 
     def join(self, block: Block, handles: Sequence[Any], texts: Sequence[str | None]) -> bytes:
         """Write the records with their new texts."""
         written = (
-            _written(record) if text is None else _written(_replaced(record, text))
-            for record, text in zip(handles, texts, strict=True)
+            _written(record) if text is None else _written(_replaced(record, text)) for record, text in zip(handles, texts, strict=True)
         )
         return b"".join(pack(record, self._compression) for record in written)
 

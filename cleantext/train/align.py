@@ -53,9 +53,7 @@ MIN_COVERAGE = 0.5
 _MAX_PAIRS = 2**31
 
 # A character of a script written without spaces between words, or, for Hangul, with spaces set at will.
-_SPACELESS = (
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\u30FC\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
-)
+_SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\u30FC\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 _CHARACTER = regex.compile(_SPACELESS)
 _TOKEN = regex.compile(rf"{_SPACELESS}\p{{M}}*|(?:(?!{_SPACELESS})\w)+")
 # Words of these scripts are two characters long on average, so four characters are two words: easily chance.
@@ -157,11 +155,7 @@ def _runs(page: IntArray, gold: IntArray) -> Iterator[slice]:
 def _whole_lines(positions: IntArray, side: _Side) -> bool:
     """Whether the positions are all tokens of one or more lines."""
     low, high = positions[0], positions[-1] + 1
-    return bool(
-        len(positions) == high - low
-        and side.first[side.line[low]] == low
-        and side.first[side.line[high - 1] + 1] == high
-    )
+    return bool(len(positions) == high - low and side.first[side.line[low]] == low and side.first[side.line[high - 1] + 1] == high)
 
 
 def _slide(page: _Side, at_page: IntArray, runs: list[slice]) -> None:
@@ -179,10 +173,7 @@ def _slide(page: _Side, at_page: IntArray, runs: list[slice]) -> None:
         last = high - len(wanted)
         starts = low + np.flatnonzero(page.tokens[low : last + 1] == wanted[0])
         copies = [s for s in starts.tolist() if np.array_equal(page.tokens[s : s + len(wanted)], wanted)]
-        gaps = [
-            (min(s - low if i else high, last - s if i + 1 < len(runs) else high), s != run[0], s)
-            for s in copies
-        ]
+        gaps = [(min(s - low if i else high, last - s if i + 1 < len(runs) else high), s != run[0], s) for s in copies]
         at_page[runs[i]] = run - run[0] + min(gaps)[2]
 
 
@@ -202,9 +193,7 @@ def match_tokens(page: _Side, gold: _Side) -> NDArray[np.bool_]:
     for turn in range(_PASSES):
         a, b = _common_subsequence(page.tokens[free_page], gold.tokens[free_gold])
         at_page, at_gold = free_page[a], free_gold[b]
-        runs = [
-            run for run in _runs(at_page, at_gold) if _counts(run, (at_page, page), (at_gold, gold), turn > 0)
-        ]
+        runs = [run for run in _runs(at_page, at_gold) if _counts(run, (at_page, page), (at_gold, gold), turn > 0)]
         if not runs:
             break
         if turn == 0:
@@ -259,9 +248,7 @@ def label_lines(lines: Sequence[str], gold: str) -> tuple[NDArray[np.int8], NDAr
     return label.astype(np.int8), fraction.astype(np.float32)
 
 
-def label_segments(
-    lines: Sequence[str], present: Sequence[str], absent: Sequence[str]
-) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+def label_segments(lines: Sequence[str], present: Sequence[str], absent: Sequence[str]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Label a page's lines where only short segments are annotated.
 
     Parameters
@@ -297,8 +284,6 @@ def _claims(lines: Sequence[str], segments: Sequence[str]) -> NDArray[np.bool_]:
     def claimed(line: str) -> bool:
         tokens = tokenize(line)
         text = " " + " ".join(tokens) + " "
-        return any(
-            segment in text or (len(tokens) >= _SEGMENT_PART and text in segment) for segment in wanted
-        )
+        return any(segment in text or (len(tokens) >= _SEGMENT_PART and text in segment) for segment in wanted)
 
     return np.array([claimed(line) for line in lines], dtype=bool).reshape(len(lines))

@@ -87,9 +87,7 @@ def _fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def segment_prf(
-    texts: Iterable[str], present: Iterable[Sequence[str]], absent: Iterable[Sequence[str]]
-) -> PRF:
+def segment_prf(texts: Iterable[str], present: Iterable[Sequence[str]], absent: Iterable[Sequence[str]]) -> PRF:
     """Precision, recall and F1 of segments, pooled over pages.
 
     Parameters
@@ -124,9 +122,7 @@ def segment_prf(
     return _prf(hits, hits + false, wanted)
 
 
-def expected_calibration_error(
-    scores: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None, bins: int = 15
-) -> float:
+def expected_calibration_error(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None, bins: int = 15) -> float:
     """Mean distance between score and share of content, over bins of equal width.
 
     Parameters

@@ -369,9 +369,7 @@ _PER_PAGE = ("doc_id", "site", "kind")
 
 
 def _pack_labels(pages: Sequence[LabelledPage]) -> dict[str, NDArray[np.generic]]:
-    arrays: dict[str, NDArray[np.generic]] = {
-        "n_lines": np.array([len(p.start) for p in pages], dtype=np.int64)
-    }
+    arrays: dict[str, NDArray[np.generic]] = {"n_lines": np.array([len(p.start) for p in pages], dtype=np.int64)}
     for name in _PER_LINE:
         arrays[name] = np.concatenate([getattr(p, name) for p in pages])
     for name in _PER_PAGE:
@@ -390,9 +388,7 @@ def _unpack_labels(path: Path, corpus: str, rendering: str, texts: Sequence[str]
     ]
 
 
-def load_pages(
-    root: Path, corpus: str, renderings: Iterable[str], cache: Path | None = None
-) -> list[LabelledPage]:
+def load_pages(root: Path, corpus: str, renderings: Iterable[str], cache: Path | None = None) -> list[LabelledPage]:
     """Load a corpus as labelled full pages, rendering and labelling what the cache lacks.
 
     Parameters

@@ -173,9 +173,7 @@ def choose(situations: dict[str, Situation]) -> tuple[dict[str, float], dict[str
     low = max((i for i in range(middle) if within(i, "content_lines_lost", 0.5)), default=0)
     high = min((i for i in range(middle + 1, len(STEPS)) if within(i, "furniture_lines_removed", 0.5)), default=len(STEPS) - 1)
     places = {"precision": high, "balanced": middle, "recall": low}
-    measured: dict[str, Any] = {
-        name: {situation: rows[index] for situation, rows in curve.items()} for name, index in places.items()
-    }
+    measured: dict[str, Any] = {name: {situation: rows[index] for situation, rows in curve.items()} for name, index in places.items()}
     measured["calibration error"] = {
         name: round(expected_calibration_error(s.score, s.label, np.ones(len(s.score))), 4) for name, s in situations.items()
     }

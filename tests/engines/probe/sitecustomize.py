@@ -51,9 +51,7 @@ def noting(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any
 class Finder:
     """Find `cleantext.strip` as Python does, and wrap its streams once they are there."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
         if name != "cleantext.strip":
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
