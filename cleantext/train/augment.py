@@ -89,12 +89,6 @@ def _place(kind: str, n_rows: int, rng: np.random.Generator) -> int:
     return int(rng.integers(n_rows + 1))
 
 
-def one_line(page: LabelledPage) -> LabelledPage:
-    """A page as some tools give it: all of its content in a single line, which must stay."""
-    text = " ".join(line for line, label in zip(page.lines(), page.label.tolist(), strict=True) if label == 1)
-    return _page(page, [(text, 1)], "\n")
-
-
 def language_of(page: LabelledPage) -> str:
     """Language whose lines fit into a page; English for WCXB, whose pages nearly all are. Our own pages have it in their names."""
     if page.corpus == "own pages":

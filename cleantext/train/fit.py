@@ -25,7 +25,6 @@ from .regression import FloatArray, Penalty, fit, fit_view, whole
 
 N_FOLDS = 5
 LISTS = frozenset({"collection", "listing", "product"})
-ONE_LINE_PAGES = 4  # every fourth gold text takes part as one line, too
 # fundus and our own pages are a few hundred beside WCXB's 1,497, and hold nearly all languages but English.
 FOREIGN_WEIGHT = 3.0
 RENDERINGS = ("blocks", "alt", "layout", "nodes", "markdown")
@@ -56,7 +55,7 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 10.0
     mixes: int = 4
-    shares: tuple[float, float, float, float] = (1.0, 1.0, 3.0, 1.5)
+    shares: tuple[float, float, float, float] = (1.0, 1.0, 3.0, 1.0)
     renderings_per_page: int = 1
 
 
@@ -164,8 +163,7 @@ class Trainer:
         prose = [page for page in gold if page.kind == "article"]
         others = [page for page in gold if page.corpus != "wcxb"]
         mixed = augment.mixed_pages([*prose, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
-        lumps = [augment.one_line(page) for page in [*prose, *others][::ONE_LINE_PAGES]]
-        self.mixed = part([*mixed, *lumps], self.table, equal_lines)
+        self.mixed = part(mixed, self.table, equal_lines)
         self.gold = part([*gold, *own_gold], self.table, log_words)
         examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
         self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
