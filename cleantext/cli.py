@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from cleantext.console import StdoutError, complain, write_stdout
+from cleantext.console import StdoutError, UsageError, complain, write_stdout
 from cleantext.corpus import names
 
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ corpora: cleantext shards/ -o clean/ --workers 8  all .jsonl .parquet .csv .wet 
          cleantext shards/ -o clean/ --resume     go on after a crash, or after shards changed
 
 exit codes: 0 done, 1 some file or row failed, 2 wrong usage, 130 interrupted"""
-
-
-class UsageError(Exception):
-    """The command line asks for something that cannot be; nothing was done."""
 
 
 class _Terminated(KeyboardInterrupt):

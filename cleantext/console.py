@@ -1,4 +1,4 @@
-"""Standard output and standard error of the command line."""
+"""Standard output, standard error and the errors of the command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import contextlib
 import os
 import sys
 
-__all__ = ["StdoutError", "complain", "write_stdout"]
+__all__ = ["StdoutError", "UsageError", "complain", "write_stdout"]
+
+
+class UsageError(Exception):
+    """The command line asks for something that cannot be; nothing was done."""
 
 
 class StdoutError(Exception):

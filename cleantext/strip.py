@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -183,9 +183,11 @@ def strip_stream(
     model = model or default_model()
     limit = model.threshold(threshold)
     if workers is not None and workers > 1:
-        from .workers import strip_in_processes
+        from .workers import in_processes
 
-        return strip_in_processes(texts, workers, limit, normalize, model)
+        clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
+        # Checked here and not in the worker, so that the error rises where the page was given.
+        return in_processes(clean, (None if text is None else check_text(text) for text in texts), workers)
     return _stream(texts, limit, normalize, model)
 
 

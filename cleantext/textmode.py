@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleantext.atomic import AtomicFile
-from cleantext.cli import UsageError
-from cleantext.console import complain, write_stdout
+from cleantext.console import UsageError, complain, write_stdout
 
 if TYPE_CHECKING:
     from cleantext.model import LineModel

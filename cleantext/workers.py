@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from .lines import BLOCK_BYTES
-from .model import LineModel
-from .strip import check_text, strip_many
 
-if TYPE_CHECKING:
-    from ftfy import TextFixerConfig
+Clean = Callable[[list[str | None]], list[str | None]]
 
 # Characters sent to a worker at once: several blocks, so that pickling and waking cost little beside the work (at 2 MB, 2 % of it).
 _CHUNK = 4 * BLOCK_BYTES
 # Chunks under way for each worker: one at work, one waiting.
 _AHEAD = 2
 
-_settings: tuple[float, bool | TextFixerConfig, LineModel | None] = (0.5, True, None)
+_clean: list[Clean] = []
 
 
-def _start(limit: float, normalize: bool | TextFixerConfig, model: LineModel | None) -> None:
-    global _settings  # noqa: PLW0603 - one assignment per process, before any work
-    _settings = (limit, normalize, model)
+def _start(clean: Clean) -> None:
+    _clean[:] = [clean]
 
 
 def _work(texts: list[str | None]) -> list[str | None]:
-    limit, normalize, model = _settings
-    return strip_many(texts, threshold=limit, normalize=normalize, model=model)
+    return _clean[0](texts)
 
 
 def _chunks(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
@@ -39,8 +33,6 @@ def _chunks(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
     used = 0
     for text in texts:
         if text is not None:
-            # Here and not in the worker, so that the error rises where the page was given.
-            check_text(text)
             used += len(text)
         chunk.append(text)
         if used >= _CHUNK or len(chunk) >= 1 << 16:
@@ -50,13 +42,11 @@ def _chunks(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
         yield chunk
 
 
-def strip_in_processes(
-    texts: Iterable[str | None], workers: int, limit: float, normalize: bool | TextFixerConfig, model: LineModel
-) -> Iterator[str | None]:
+def in_processes(clean: Clean, texts: Iterable[str | None], workers: int) -> Iterator[str | None]:
     """Clean pages in `workers` processes; results come in order, and at most a few chunks are held at a time.
 
-    Works with every start method of `multiprocessing`. With "spawn" and "forkserver" the calling script needs the usual
-    ``if __name__ == "__main__":``.
+    `clean` is sent to each process once. Works with every start method of `multiprocessing`; with "spawn" and "forkserver" the
+    calling script needs the usual ``if __name__ == "__main__":``.
 
     Raises
     ------
@@ -65,7 +55,7 @@ def strip_in_processes(
     """
     chunks = _chunks(texts)
     pending: deque[Future[list[str | None]]] = deque()
-    pool = ProcessPoolExecutor(workers, initializer=_start, initargs=(limit, normalize, model))
+    pool = ProcessPoolExecutor(workers, initializer=_start, initargs=(clean,))
     try:
         for chunk in islice(chunks, workers * _AHEAD):
             pending.append(pool.submit(_work, chunk))

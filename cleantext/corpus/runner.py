@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleantext.atomic import sweep
-from cleantext.cli import UsageError
-from cleantext.console import complain, write_stdout
+from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
 from cleantext.corpus.dropped import merge_dropped
 from cleantext.corpus.formats import check_installed
