@@ -15,8 +15,8 @@ import pytest
 DATA = Path(__file__).resolve().parents[1] / "data"
 # fmt: off
 LANGUAGES = frozenset([
-    "ar", "cs", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "id", "it",
-    "ja", "ko", "nl", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
+    "ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "id", "it",
+    "ja", "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
 ])
 # fmt: on
 LINE_FILES = sorted((DATA / "lines").glob("*.jsonl"))
