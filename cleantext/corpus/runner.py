@@ -251,7 +251,7 @@ def _results(run: _Run, todo: list[ShardJob], progress: Progress) -> Generator[S
             yield from pool.shards(todo)
         else:
             for job in todo:
-                yield clean_shard(job, run.output, run.settings, pool.blocks, pool.count)
+                yield clean_shard(job, run.output, run.settings, pool.cleaning, pool.count)
 
 
 def _alone(run: _Run, todo: list[ShardJob], progress: Progress) -> Iterator[ShardResult]:

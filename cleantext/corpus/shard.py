@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,11 +19,22 @@ from cleantext.corpus.report import Tally
 from cleantext.corpus.settings import Settings, ShardError
 from cleantext.corpus.streams import ByteSink, Source
 
-__all__ = ["CleanBlocks", "ShardResult", "clean_shard", "dropped_part", "errors_file"]
+__all__ = ["Cleaning", "ShardResult", "clean_shard", "dropped_part", "errors_file", "in_order"]
 
-CleanBlocks = Callable[[ShardJob, Format, Iterator[Block]], Iterable[BlockResult]]
 OnProgress = Callable[[int, Tally], None]
 _ERRORS_SHOWN = 3
+# Results that may wait for the thread that writes: enough that neither side waits for the other's ups and downs.
+_WRITES_AHEAD = 2
+
+
+class Cleaning(NamedTuple):
+    """What cleans a shard's blocks, in their order.
+
+    With `elsewhere`, other processes do, and this one's task is to keep them busy: it writes (which is mostly compressing) in a
+    thread beside the one that reads."""
+
+    run: Callable[[ShardJob, Format, Iterator[Block]], Iterable[BlockResult]]
+    elsewhere: bool = False
 
 
 class ShardResult(NamedTuple):
@@ -46,7 +60,7 @@ def errors_file(output: Path, name: str) -> Path:
     return output / STATE_FOLDER / "skipped" / f"{name}.errors.jsonl"
 
 
-def clean_shard(job: ShardJob, output: Path, settings: Settings, clean: CleanBlocks, on_progress: OnProgress) -> ShardResult:
+def clean_shard(job: ShardJob, output: Path, settings: Settings, clean: Cleaning, on_progress: OnProgress) -> ShardResult:
     """Clean a shard.
 
     Parameters
@@ -57,8 +71,8 @@ def clean_shard(job: ShardJob, output: Path, settings: Settings, clean: CleanBlo
         The output folder, of which files below ``_cleantext`` are part.
     settings : Settings
         The run's options.
-    clean : callable
-        Cleans blocks, in their order: in this process or in others.
+    clean : Cleaning
+        Cleans blocks: in this process or in others.
     on_progress : callable
         Gets the bytes of the file read and the counts since it was last called.
 
@@ -75,13 +89,14 @@ def clean_shard(job: ShardJob, output: Path, settings: Settings, clean: CleanBlo
         try:
             blocks = form.blocks(source)
             seen = 0
-            for result in clean(job, form, blocks):
-                if result.errors and settings.on_error == "stop":
-                    row, reason = result.errors[0]
-                    raise ShardError(reason, row)
-                files.write(form, result)
-                on_progress(source.position - seen, result.tally)
-                seen = source.position
+            with _writing(files, form, clean.elsewhere) as write:
+                for result in clean.run(job, form, blocks):
+                    if result.errors and settings.on_error == "stop":
+                        row, reason = result.errors[0]
+                        raise ShardError(reason, row)
+                    write(result)
+                    on_progress(source.position - seen, result.tally)
+                    seen = source.position
             files.require_rows(form, before.size)
             digest = source.close()
             on_progress(source.position - seen, Tally())
@@ -177,10 +192,32 @@ class _Files:
         self._sinks = {}
 
 
-def in_order(clean: Callable[[str, Format, Block], BlockResult]) -> CleanBlocks:
+@contextmanager
+def _writing(files: _Files, form: Format, in_thread: bool) -> Generator[Callable[[BlockResult], None], None, None]:
+    """A function that writes the next result; at the end of the context all are written."""
+    if not in_thread:
+        yield lambda result: files.write(form, result)
+        return
+    waiting: deque[Future[None]] = deque()
+    executor = ThreadPoolExecutor(1)
+
+    def write(result: BlockResult) -> None:
+        waiting.append(executor.submit(files.write, form, result))
+        while len(waiting) > _WRITES_AHEAD:
+            waiting.popleft().result()
+
+    try:
+        yield write
+        for future in waiting:
+            future.result()
+    finally:
+        executor.shutdown(cancel_futures=True)  # waits for the one at work: its files will be closed
+
+
+def in_order(clean: Callable[[str, Format, Block], BlockResult]) -> Cleaning:
     """Clean blocks one after the other in this process."""
 
     def run(job: ShardJob, form: Format, blocks: Iterator[Block]) -> Iterator[Any]:
         return (clean(job.name, form, block) for block in blocks)
 
-    return run
+    return Cleaning(run)
