@@ -81,7 +81,7 @@ def test_the_end_is_noticed_also_within_a_message(sent: int) -> None:
     one, other = socket.socketpair()
     relay, far = socket.socketpair()
     whole = bytearray()
-    reader = threading.Thread(target=lambda: [whole.extend(piece) for piece in iter(lambda: other.recv(1 << 16), b"")])
+    reader = threading.Thread(target=lambda: whole.extend(b"".join(iter(lambda: other.recv(1 << 16), b""))))
     reader.start()
     Channel(one).send({"large": b"x" * 200_000})
     one.close()
