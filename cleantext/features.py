@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import charclass as cc
+from .links import blank_link_targets
 from .phrasetable import MAX_FAMILIES, Matches, PhraseTable, pair_hashes
 from .tokens import MIX_A, MIX_B, HashArray, IntArray, Tokens, tokenize
 
@@ -312,6 +313,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     -------
     OwnFeatures
     """
+    data = blank_link_targets(data)
     tokens = tokenize(data)
     first, stop = visible_spans(data, tokens.classes, start, end)
     row = (first < stop).nonzero()[0]

@@ -13,6 +13,7 @@ import numpy as np
 from . import charclass as cc
 from .features import MAX_LINE_WORDS
 from .lines import BLOCK_BYTES, Block
+from .links import blank_link_targets
 from .tokens import IntArray, tokenize
 
 # Lines of more bytes are cut to the words that are looked at: 32767 words have some 200 KB.
@@ -81,6 +82,8 @@ def stretches(block: Block, size: int = BLOCK_BYTES) -> Iterator[Stretch]:
 
 def _shortened(line: bytes) -> bytes:
     """A line without what features do not look at: the words beyond `MAX_LINE_WORDS`, but not its end."""
+    # Before the cut, which must not leave half a target.
+    line = blank_link_targets(line)
     tail = line[_character(line, max(len(line) - _TAIL, 0)) :]
     visible = (tokenize(b"\n" + tail + b"\n").classes[1:-1] != cc.SPACE).nonzero()[0]
     if not len(visible) or int(visible[-1]) < _TAIL_VISIBLE:

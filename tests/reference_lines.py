@@ -138,6 +138,38 @@ def words_of(text: str) -> Iterator[Word]:
         yield _word(text, start, len(text))
 
 
+_WHITE = " \t\x0b\x0c"
+
+
+def without_targets(text: str) -> str:
+    """A line with spaces for the targets of its Markdown links, one for each byte.
+
+    >>> without_targets("[é](é(é)) [b](c (d) ](e 'f')")
+    "[é](       ) [b](c (d) ](  'f')"
+    """
+    parts, at = [], 0
+    while at < len(text):
+        end = _target_end(text, at + 2) if text.startswith("](", at) else None
+        parts.append(text[at] if end is None else "](" + " " * len(text[at + 2 : end].encode("utf-8", "surrogatepass")))
+        at = at + 1 if end is None else end
+    return "".join(parts)
+
+
+def _target_end(text: str, at: int) -> int | None:
+    """Where the target ends that begins here, None if it is none."""
+    while at < len(text):
+        if text[at] == ")" or text[at : at + 2] in (' "', " '"):
+            return at
+        if text[at] in _WHITE:
+            return None
+        if text[at] == "(":
+            at = next((place for place in range(at + 1, len(text)) if text[place] in "()" + _WHITE), len(text))
+            if text[at : at + 1] != ")":
+                return None
+        at += 1
+    return None
+
+
 # Lines and phrases
 
 _STARTS = {
@@ -170,7 +202,7 @@ class Line:
 
     def __init__(self, span: tuple[int, int], number: int, text: str) -> None:
         self.span, self.number = span, number
-        self.text = text.strip()
+        self.text = without_targets(text).strip()
         self.words = list(words_of(self.text))[:MAX_LINE_WORDS]
         self.n_all = len(self.words)
         self.n_words = self.n_all - sum(word.kind == cc.CJK for word in self.words) // 2

@@ -21,8 +21,8 @@ from .pages import LabelledPage, site_folds, split_lines
 
 # The main language of the news of each country of the corpora, as far as our lines have it.
 LANGUAGE_OF_COUNTRY = {
-    "at": "de", "be": "fr", "ca": "en", "ch": "de", "cz": "cs", "de": "de", "dk": "sv", "es": "es", "fr": "fr", "il": "he", "ind": "hi",
-    "it": "it", "jp": "ja", "kr": "ko", "li": "de", "lu": "de", "mx": "es", "my": "en", "no": "sv", "pl": "pl", "py": "es", "ru": "ru",
+    "at": "de", "be": "fr", "ca": "en", "ch": "de", "cz": "cs", "de": "de", "dk": "da", "es": "es", "fr": "fr", "il": "he", "ind": "hi",
+    "it": "it", "jp": "ja", "kr": "ko", "li": "de", "lu": "de", "mx": "es", "my": "en", "no": "no", "pl": "pl", "py": "es", "ru": "ru",
     "se": "sv", "tr": "tr", "ua": "uk", "uk": "en", "us": "en", "za": "en",
 }  # fmt: skip
 
@@ -92,7 +92,7 @@ def _place(kind: str, n_rows: int, rng: np.random.Generator) -> int:
 def language_of(page: LabelledPage) -> str:
     """Language whose lines fit into a page; English for WCXB, whose pages nearly all are. Our own pages have it in their names."""
     if page.corpus == "own pages":
-        return page.doc_id.split("-")[-2]
+        return page.doc_id.split("-")[-2]  # TOPIC-LANGUAGE-STATE
     return LANGUAGE_OF_COUNTRY.get(page.kind, "") if page.corpus == "fundus" else "en"
 
 
