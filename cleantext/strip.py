@@ -150,12 +150,19 @@ def strip_many(
     threshold, normalize, model
         As for `strip_boilerplate`.
     workers : int, optional
-        Processes to share the work; by default it is done in this one.
+        Processes to share the work, 1 or more; by default, and with 1, it is done in this one.
 
     Returns
     -------
     list of str or None
         One result per page, in order.
+
+    Raises
+    ------
+    TypeError
+        If a page is neither a str nor None.
+    ValueError
+        If `threshold` or `workers` is not valid.
 
     Examples
     --------
@@ -175,6 +182,8 @@ def strip_stream(
 ) -> Iterator[str | None]:
     """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
 
+    Settings that are not valid raise at the call, a page that is not a str when its block is reached.
+
     Examples
     --------
     >>> next(strip_stream(iter(["\\n\\n"])))
@@ -182,6 +191,8 @@ def strip_stream(
     """
     model = model or default_model()
     limit = model.threshold(threshold)
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers is {workers}, not 1 or more: leave it out to clean in this process, or pass os.cpu_count()")
     if workers is not None and workers > 1:
         from .workers import in_processes
 
@@ -339,7 +350,9 @@ def report_stream(
     normalize: bool | TextFixerConfig = True,
     model: LineModel | None = None,
 ) -> Iterator[PageReport | None]:
-    """As `strip_stream`, with what was taken out of each page.
+    """As `strip_stream`, with what was taken out of each page; in this process.
+
+    Settings that are not valid raise at the call, a page that is not a str when its block is reached.
 
     Yields
     ------
@@ -353,7 +366,12 @@ def report_stream(
     ('', 1, 'ad_label')
     """
     model = model or default_model()
-    limit = model.threshold(threshold)
+    return _report_stream(texts, model.threshold(threshold), normalize, model)
+
+
+def _report_stream(
+    texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel
+) -> Iterator[PageReport | None]:
     for group, places in _groups(texts):
         results: list[PageReport | None] = [None] * places[-1]
         if group:

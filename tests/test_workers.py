@@ -14,6 +14,7 @@ from strategies import drawn_model
 
 import cleantext
 from cleantext import strip_many, strip_stream, workers
+from cleantext.strip import report_stream
 
 MODEL = drawn_model()
 TEXTS: list[str | None] = [
@@ -46,7 +47,22 @@ def test_few_pages(texts: list[str | None]) -> None:
     assert strip_many(texts, threshold=0, model=MODEL, workers=2) == texts
 
 
-@pytest.mark.parametrize("count", [None, 0, 1])
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_workers_are_refused_at_the_call(count: int) -> None:
+    with pytest.raises(ValueError, match=rf"workers is {count}, not 1 or more"):
+        strip_stream(TEXTS, model=MODEL, workers=count)
+    with pytest.raises(ValueError, match=r"leave it out to clean in this process"):
+        strip_many(TEXTS, model=MODEL, workers=count)
+
+
+def test_settings_of_reports_are_checked_at_the_call() -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        report_stream(TEXTS, model=MODEL, threshold=1.5)
+    with pytest.raises(ValueError, match="threshold"):
+        report_stream(iter(()), model=MODEL, threshold="strict")
+
+
+@pytest.mark.parametrize("count", [None, 1])
 def test_one_worker_is_this_process(count: int | None) -> None:
     stream = strip_stream(TEXTS, model=MODEL, workers=count)
     next(stream)
@@ -102,6 +118,7 @@ import multiprocessing, os, signal, sys
 sys.path[:0] = {paths!r}
 from strategies import drawn_model
 from cleantext import strip_many, strip_stream, workers
+from cleantext.strip import report_stream
 
 def texts(kill):
     for n in range(400):
