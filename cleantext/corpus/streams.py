@@ -23,8 +23,9 @@ from cleantext.corpus.settings import ShardError, missing_extra
 __all__ = ["ByteSink", "Source", "pack", "zstd_module"]
 
 _READ_BYTES = 1 << 18
-# gzip's and zstd's own defaults for level.
-_GZIP_LEVEL, _ZSTD_LEVEL = 6, 3
+# zstd's own default. gzip's (6) costs more than cleaning does: web pages, a member each, take 20 ms per MB, and 12 ms at
+# level 4, for 2.5 % more bytes.
+_GZIP_LEVEL, _ZSTD_LEVEL = 4, 3
 
 
 def zstd_module() -> ModuleType:
