@@ -206,7 +206,7 @@ def _table() -> Any:  # a pyarrow.Table, which has no types
     ).replace_schema_metadata({"made by": "a test"})
 
 
-@pytest.mark.parametrize("kind", ["string", "large_string", "dictionary"])
+@pytest.mark.parametrize("kind", ["string", "large_string", "string_view", "dictionary"])
 @pytest.mark.parametrize("codec", ["zstd", "snappy", "none"])
 def test_parquet(kind: str, codec: str, tmp_path: Path, out: Path) -> None:
     pa = pytest.importorskip("pyarrow")
@@ -215,6 +215,7 @@ def test_parquet(kind: str, codec: str, tmp_path: Path, out: Path) -> None:
     kinds = {
         "string": pa.string(),
         "large_string": pa.large_string(),
+        "string_view": pa.string_view(),
         "dictionary": pa.dictionary(pa.int32(), pa.string()),
     }
     field = pa.field("text", kinds[kind], metadata={"of": "the field"})
@@ -227,6 +228,26 @@ def test_parquet(kind: str, codec: str, tmp_path: Path, out: Path) -> None:
     assert read.drop(["text"]).equals(table.drop(["text"]))
     used = pq.ParquetFile(out / "a.parquet").metadata.row_group(0).column(0).compression
     assert used == ("UNCOMPRESSED" if codec == "none" else codec.upper())
+
+
+def test_parquet_rows_set_aside_with_columns_of_any_type(tmp_path: Path, out: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    texts = [CLEANED[0], "Advertisement", None, CLEANED[1], "", "Share this article\n\nAdvertisement", CLEANED[2]]
+    others = {
+        "view": pa.array([str(row) * 20 for row in range(7)], pa.string_view()),
+        "bytes": pa.array([None, *([b"x" * 20] * 6)], pa.binary_view()),
+        "struct": [{"a": row, "b": [None]} for row in range(7)],
+        "map": pa.array([[("k", row)] for row in range(7)], pa.map_(pa.string(), pa.int64())),
+        "time": pa.array(range(7), pa.timestamp("us", "Europe/Paris")),
+        "list": [["a"], None, [], ["b", None], ["c"], ["d"], ["e"]],
+    }
+    table = pa.table({"text": pa.array(texts, pa.string_view())} | others)
+    pq.write_table(table, tmp_path / "a.parquet")
+    run(tmp_path / "a.parquet", "-o", out, "--max-removed", 0.8)
+    assert pq.read_table(out / "a.parquet").equals(pa.concat_tables([table.slice(0, 1), table.slice(2, 3), table.slice(6)]))
+    aside = pq.read_table(out / STATE / "set_aside" / "a.parquet")
+    assert aside.equals(pa.concat_tables([table.slice(1, 1), table.slice(5, 1)]))
 
 
 def test_parquet_without_rows(tmp_path: Path, out: Path) -> None:
@@ -371,7 +392,14 @@ def test_truncated_wet(cut: int, tmp_path: Path, out: Path) -> None:
     assert len(re.findall(r"[ab]\.wet(?:\.gz)?: row \d+: is truncated", result.stderr)) == 2
     assert tree(out) == {}
     run(plain, packed, "-o", out, "--on-error", "skip", "--overwrite", code=1)
-    assert (out / "a.wet").read_bytes().count(b"WARC-Type: conversion") >= 35
+    kept = (out / "a.wet").read_bytes().count(b"WARC-Type: conversion")
+    assert kept >= 35
+    # What there is of the record in which the file breaks off is not lost either.
+    aside = (out / STATE / "skipped" / "a.wet").read_bytes()
+    assert plain.read_bytes().endswith(aside)
+    if cut < 1000:
+        assert aside.startswith(b"WARC/1.0\r\n")
+        assert plain.read_bytes().count(b"WARC-Type: conversion") == kept + 1
     assert _unpack(out / "b.wet.gz").count(b"WARC-Type: conversion") >= 35
 
 
@@ -401,35 +429,93 @@ def test_a_compressed_file_without_rows_is_no_error(tmp_path: Path, out: Path) -
     assert _unpack(out / "a.jsonl.gz") == _unpack(out / "b.jsonl.zst") == b""
 
 
-def test_a_row_of_100_mb(tmp_path: Path, out: Path) -> None:
-    long = b'{"text": "' + b"word " * 20_000_000 + b'"}\n'
-    shard = write(tmp_path, "a.jsonl", GOOD[0] + long + GOOD[1])
+# 100 MB of text, the second page of a shard, and what stands in the shard for it.
+LONG = "The harbour stayed quiet, and two boats came back before noon.\n" * 1_620_000
+
+
+def _long_shard(folder: Path, name: str) -> tuple[Path, bytes]:
+    """A shard of three pages and their like in length: its path, and the long row's bytes."""
+    texts = [TEXTS[0], LONG, TEXTS[1]]
+    if name.startswith("a.jsonl"):
+        rows = [json.dumps({"text": text}).encode() + b"\n" for text in texts]
+    elif name == "a.csv":
+        # Commas and quotes within, so that only the quotes tell where the row ends.
+        rows = [b'1,"%s ""so"""\r\n' % text.encode() for text in texts]
+    elif name.startswith("a.wet"):
+        rows = wet_records(texts)[1:]
+    else:
+        rows = [b"", LONG.encode(), b""]
+    head = b"id,text\r\n" if name == "a.csv" else b""
+    data = head + b"".join(rows)
+    pack = {"gz": lambda packed: gzip.compress(packed, 1), "zst": zstd.compress}.get(name.rpartition(".")[2], bytes)
+    return write(folder, name, pack(data)), head + rows[1]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.zst", "a.csv", "a.wet", "a.wet.gz", "a.txt.gz"])
+def test_a_row_of_100_mb(name: str, tmp_path: Path, out: Path) -> None:
+    if "wet" in name:
+        pytest.importorskip("fastwarc")
+    shard, long = _long_shard(tmp_path, name)
+    number = 1 if "txt" in name else 2
     result = run(shard, "-o", out, code=1)
-    assert "a.jsonl: row 2: is longer than 16 MB; raise --max-row-mb" in result.stderr
-    run(shard, "-o", out, "--on-error", "skip", "--overwrite", code=1)
-    assert [json.loads(row)["z"] for row in (out / "a.jsonl").read_bytes().splitlines()] == [5.0, 15.0]
-    assert (out / STATE / "skipped" / "a.jsonl").read_bytes() == long
+    assert f"{name}: row {number}: is longer than 16 MB; raise --max-row-mb if it is wanted" in result.stderr
+    assert tree(out) == {}
+    # Skipped, it is written aside as it was, and the rows after it are cleaned; at no time is it in memory as a whole.
+    peak, stderr = _peak_mb(shard, "-o", out, "--on-error", "skip", "--workers", "1")
+    assert f"{name}: row {number}: is longer than 16 MB" in stderr
+    assert "1 rows skipped" in stderr
+    assert peak < 200
+    assert _unpack_all(out / STATE / "skipped" / name) == long
+    errors = (out / STATE / "skipped" / f"{name}.errors.jsonl").read_text().splitlines()
+    assert [json.loads(line)["row"] for line in errors] == [number]
+    kept = _unpack_all(out / name)
+    if "jsonl" in name:
+        assert [json.loads(row)["text"] for row in kept.splitlines()] == CLEANED[:2]
+    elif "csv" in name:
+        rows = list(csv.reader(io.StringIO(kept.decode(), newline="")))
+        assert rows == [["id", "text"], *(["1", strip_boilerplate(text + ' "so"')] for text in TEXTS[:2])]
+    elif "wet" in name:
+        assert kept.count(b"WARC-Type: conversion") == 2
+        assert CLEANED[0].encode() in kept
+        assert CLEANED[1].encode() in kept
+    else:
+        assert kept == b""
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
-def test_a_row_of_100_mb_is_never_in_memory(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_bytes(GOOD[0] + b'{"text": "' + b"word " * 20_000_000 + b'"}\n' + GOOD[1])
-    arguments = [
-        str(tmp_path / "a.jsonl"),
-        "-o",
-        str(tmp_path / "out"),
-        "--on-error",
-        "skip",
-        "--workers",
-        "1",
-    ]
+def test_a_parquet_row_of_100_mb(tmp_path: Path, out: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    pq.write_table(pa.table({"text": [TEXTS[0], LONG, TEXTS[1]], "id": [1, 2, 3]}), tmp_path / "a.parquet")
+    assert "a.parquet: row 2: is longer than 16 MB" in run(tmp_path / "a.parquet", "-o", out, code=1).stderr
+    assert tree(out) == {}
+    run(tmp_path / "a.parquet", "-o", out, "--on-error", "skip", code=1)
+    assert pq.read_table(out / "a.parquet").to_pydict() == {"text": CLEANED[:2], "id": [1, 3]}
+    assert pq.read_table(out / STATE / "skipped" / "a.parquet").to_pydict() == {"text": [LONG], "id": [2]}
+
+
+def test_a_row_of_100_mb_that_is_wanted(tmp_path: Path, out: Path) -> None:
+    shard, _ = _long_shard(tmp_path, "a.jsonl.zst")
+    peak, _ = _peak_mb(shard, "-o", out, "--max-row-mb", "128", "--workers", "1")
+    assert [json.loads(row)["text"] for row in _unpack(out / shard.name).splitlines()] == [CLEANED[0], strip_boilerplate(LONG), CLEANED[1]]
+    assert peak < 20 * len(LONG) / 1e6
+
+
+def _peak_mb(*arguments: object) -> tuple[float, str]:
+    """Run the command line in a process; its peak memory in MB and its standard error."""
     code = (
-        "import re\nfrom cleantext.cli import main\n"
-        f"main({arguments!r})\n"
+        "import re, sys\nfrom cleantext.cli import main\nmain(sys.argv[1:])\n"
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True)
-    assert int(result.stdout) < 200 << 10  # KB
+    if not Path("/proc/self/status").exists():
+        pytest.skip("needs /proc")
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment(), check=True)
+    return int(result.stdout) * 1024 / 1e6, result.stderr
+
+
+def _unpack_all(path: Path) -> bytes:
+    """What a shard's file holds, also of several gzip members."""
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else _unpack(path)
 
 
 def test_a_csv_quote_that_is_never_closed(tmp_path: Path, out: Path) -> None:

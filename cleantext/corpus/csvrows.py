@@ -47,6 +47,10 @@ class _SourceFile(io.RawIOBase):
         return len(data)
 
 
+class _TooLong(ShardError):
+    """A row has passed the limit; what was read of it is still in hand."""
+
+
 class _Lines(Iterator[str]):
     """The lines that csv.reader asks for; remembers those of the row it is in."""
 
@@ -64,7 +68,7 @@ class _Lines(Iterator[str]):
         self.pieces.append(line)
         self.size += len(line)
         if self.size > self._limit:
-            raise ShardError(too_long(self._limit) + " (or is a quote never closed?)")
+            raise _TooLong(too_long(self._limit) + " (or is a quote never closed?)")
         return line
 
     def take(self) -> str:
@@ -101,13 +105,15 @@ class CsvRows:
             try:
                 fields = next(reader, None)
             except (ShardError, csv.Error) as error:
-                # Past this point nobody can say where rows begin, so the rest of the shard is one bad row.
                 number = first + len(rows)
                 if self._settings.on_error == "stop":
                     raise ShardError(str(error), number) from None
                 yield Block(first, _Payload(rows, *shape), size, head=raw_head)
-                yield from _rest(lines, number, str(error), raw_head)
-                return
+                yield from _bad_row(lines, number, str(error), raw_head)
+                if isinstance(error, ShardError) and not isinstance(error, _TooLong):
+                    return  # the compressed data ends here
+                first, rows, size, reader = number + 1, [], 0, csv.reader(lines)
+                continue
             if fields is not None:
                 rows.append(lines.take())
                 size += len(rows[-1])
@@ -152,18 +158,27 @@ class CsvRows:
         return ByteSink(path, self._compression, head)
 
 
-def _rest(lines: _Lines, number: int, reason: str, head: bytes) -> Iterator[Block]:
-    """What csv.reader could not split, in pieces."""
-    while True:
+def _bad_row(lines: _Lines, number: int, reason: str, head: bytes) -> Iterator[Block]:
+    """A row that csv.reader gave up, in pieces: to the first line end outside quotes, or to the end of the shard."""
+    quotes = sum(piece.count('"') for piece in lines.pieces)
+    last = lines.pieces[-1] if lines.pieces else ""
+    at_end = False
+    while not at_end:
+        at_end = quotes % 2 == 0 and last.endswith(("\n", "\r"))
+        if not at_end and lines.size < BLOCK_BYTES:
+            try:
+                last = next(lines, "")
+            except _TooLong:
+                last = lines.pieces[-1]
+            except ShardError:
+                last = ""
+            quotes += last.count('"')
+            at_end = not last
+            if not at_end:
+                continue
         piece = _bytes(lines.take())
         yield Block(number, piece, len(piece), problem=reason, head=head)
         reason = ""
-        try:
-            if next(lines, None) is None:
-                return
-        except ShardError as error:
-            if "longer" not in str(error):  # the compressed data ends
-                return
 
 
 def _spliced(raw: str, index: int, text: str) -> str:

@@ -75,12 +75,9 @@ class Parquet:
         """Make Python strings of the text column."""
         parsed = Parsed()
         batch: pa.RecordBatch = block.payload
-        column = batch.column(self._settings.text_key)
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
         limit = self._settings.max_row_bytes
         # As binary, since the lengths and the bytes of a text that is not UTF-8 are wanted too.
-        data = column.cast(pa.large_string()).cast(pa.large_binary())
+        data = _large(batch.column(self._settings.text_key)).cast(pa.large_binary())
         longest = pc.max(pc.binary_length(data)).as_py() or 0
         for index, value in enumerate(data):
             number = block.row + index
@@ -101,20 +98,20 @@ class Parquet:
         """Take the wanted rows, with their new texts."""
         batch: pa.RecordBatch = block.payload
         if len(handles) != batch.num_rows:
-            batch = batch.take(pa.array(handles, pa.int64()))
+            batch = _rows(batch, handles)
         if all(text is None for text in texts):
             return batch
         at = batch.schema.get_field_index(self._settings.text_key)
         field = batch.schema.field(at)
-        is_dictionary = pa.types.is_dictionary(field.type)
-        plain = field.type.value_type if is_dictionary else field.type
-        old = batch.column(at).cast(plain) if is_dictionary else batch.column(at)
-        new = pa.array(texts, plain)
+        new = pa.array(texts, pa.large_string())
         unchanged = pa.array([text is None for text in texts])
-        merged = pc.if_else(unchanged, old, new) if unchanged.true_count else new
-        if is_dictionary:
-            merged = merged.dictionary_encode().cast(field.type)
-        return batch.set_column(at, field, merged)
+        if unchanged.true_count:
+            new = pc.if_else(unchanged, _large(batch.column(at)), new)
+        if pa.types.is_dictionary(field.type):
+            encoded = new.dictionary_encode()
+            values = encoded.dictionary.cast(field.type.value_type)
+            new = pa.DictionaryArray.from_arrays(encoded.indices.cast(field.type.index_type), values, ordered=field.type.ordered)
+        return batch.set_column(at, field, new.cast(field.type))
 
     def raw(self, block: Block) -> Any:
         """Nothing: bad rows of a Parquet file are rows of a batch."""
@@ -123,6 +120,28 @@ class Parquet:
     def sink(self, path: Path, head: bytes) -> ParquetSink:
         """Open an output file."""
         return ParquetSink(path, head)
+
+
+def _large(column: pa.Array) -> pa.Array:
+    """A column of text in the one type of text that every kernel knows."""
+    if pa.types.is_dictionary(column.type):
+        values = column.dictionary.cast(pa.large_string())
+        return values.take(column.indices)
+    return column.cast(pa.large_string())
+
+
+def _rows(batch: pa.RecordBatch, rows: Sequence[int]) -> pa.RecordBatch:
+    """The rows with these ascending numbers. Not by `take`, which knows no views, also within lists."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == sum(runs[-1]):
+            runs[-1][1] += 1
+        else:
+            runs.append([row, 1])
+    if not runs:
+        return batch.slice(0, 0)
+    columns = [pa.concat_arrays([column.slice(*run) for run in runs]) for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def _head(schema: pa.Schema, codec: str) -> bytes:

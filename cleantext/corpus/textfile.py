@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cleantext.corpus.blocks import BadRow, Block, Parsed
-from cleantext.corpus.settings import Settings, ShardError, too_long
+from cleantext.corpus.settings import BLOCK_BYTES, Settings, ShardError, too_long
 from cleantext.corpus.streams import ByteSink, Source, pack
 
 __all__ = ["TextFile"]
@@ -24,10 +24,16 @@ class TextFile:
         """The whole page."""
         limit = self._settings.max_row_bytes
         data = source.read(limit + 1)
-        if len(data) > limit:
+        if len(data) <= limit:
+            source.read(1)  # where a truncated file says so
+            yield Block(1, data, len(data))
+            return
+        if self._settings.on_error == "stop":
             raise ShardError(too_long(limit), 1)
-        source.read(1)  # where a truncated file says so
-        yield Block(1, data, len(data))
+        problem = too_long(limit)
+        while data:
+            yield Block(1, data, len(data), problem=problem)
+            problem, data = "", source.read(BLOCK_BYTES)
 
     def parse(self, block: Block) -> Parsed:
         """Decode the page."""
@@ -45,7 +51,7 @@ class TextFile:
         return pack(b"".join(page.rstrip(b"\r\n") + b"\n" if page else b"" for page in pages), self._compression)
 
     def raw(self, block: Block) -> bytes:
-        """The page as it was."""
+        """The page as it was, or a piece of one that is too long."""
         return pack(block.payload, self._compression)
 
     def sink(self, path: Path, head: bytes) -> ByteSink:

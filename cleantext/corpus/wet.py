@@ -13,6 +13,8 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +40,13 @@ class _Record(NamedTuple):
     head: bytes
     body: bytes
     is_text: bool
+
+
+class _BadRecord(NamedTuple):
+    """A record that cannot be cleaned: why, and its bytes, of which the first piece may be empty."""
+
+    reason: str
+    pieces: Iterator[bytes]
 
 
 class _SourceStream:
@@ -79,52 +88,57 @@ class Wet:
     def blocks(self, source: Source) -> Iterator[Block]:
         """Cut the shard between records."""
         records: list[_Record] = []
-        first, number, size = 1, 0, 0
-        problem: str | None = None
-        for record in self._records(source):
-            number += 1
-            if isinstance(record, ShardError):
-                problem = record.reason
-                break
-            records.append(record)
-            size += len(record.body)
-            if size >= BLOCK_BYTES:
+        first, size = 1, 0
+        for number, record in enumerate(self._records(source), 1):
+            if isinstance(record, _Record):
+                records.append(record)
+                size += len(record.body)
+                if size < BLOCK_BYTES:
+                    continue
+            if records:
                 yield Block(first, records, size)
-                records, first, size = [], number + 1, 0
+            records, first, size = [], number + 1, 0
+            if isinstance(record, _BadRecord):
+                if self._settings.on_error == "stop":
+                    raise ShardError(record.reason, number)
+                for index, piece in enumerate(record.pieces):
+                    yield Block(number, piece, len(piece), problem="" if index else record.reason)
         if records:
             yield Block(first, records, size)
-        if problem is not None:
-            if self._settings.on_error == "stop":
-                raise ShardError(problem, number)
-            yield Block(number, b"", 0, problem=problem)
 
-    def _records(self, source: Source) -> Iterator[_Record | ShardError]:
+    def _records(self, source: Source) -> Iterator[_Record | _BadRecord]:
+        """The records; after a bad one the next, if it can be told where that starts."""
         stream = _SourceStream(source)
         records = iter(ArchiveIterator(stream, parse_http=False))
+
+        def broken(reason: str, data: bytes = b"") -> _BadRecord:
+            return _BadRecord(stream.error.reason if stream.error else reason, iter([data]))
+
         while True:
             try:
                 record = next(records, None)
             except OSError as error:
-                yield stream.error or ShardError(f"is not a WARC record: {error}")
+                yield broken(f"is not a WARC record: {error}")
                 return
             if record is None:
                 if stream.error is not None:
-                    yield stream.error
+                    yield broken("")
                 return
             if not record.headers.get("Content-Length"):
-                yield stream.error or ShardError("is truncated: a record has no length")
-                return
-            if record.content_length > self._settings.max_row_bytes:
-                yield ShardError(too_long(self._settings.max_row_bytes))
+                yield broken("is truncated: a record has no length")
                 return
             head = io.BytesIO()
             record.headers.write(head)
+            if record.record_type in (WarcRecordType.response, WarcRecordType.request):
+                yield broken("holds raw HTML (WARC), not text (WET)")
+                return
+            if record.content_length > self._settings.max_row_bytes:
+                pieces = iter(partial(record.reader.read, BLOCK_BYTES), b"")
+                yield _BadRecord(too_long(self._settings.max_row_bytes), chain([head.getvalue()], pieces, [_END]))
+                continue
             body = record.reader.read()
             if len(body) < record.content_length:
-                yield stream.error or ShardError("is truncated: the file ends within a record")
-                return
-            if record.record_type in (WarcRecordType.response, WarcRecordType.request):
-                yield ShardError("holds raw HTML (WARC), not text (WET)")
+                yield broken("is truncated: the file ends within a record", head.getvalue() + body)
                 return
             yield _Record(head.getvalue(), body, record.record_type == WarcRecordType.conversion)
 
@@ -151,8 +165,8 @@ class Wet:
         return b"".join(pack(record, self._compression) for record in written)
 
     def raw(self, block: Block) -> bytes:
-        """Nothing: a file that breaks off within a record does not say where the rest would start."""
-        return b""
+        """A piece of a record that is too long, or what there is of one in which the file breaks off."""
+        return pack(block.payload, self._compression)
 
     def sink(self, path: Path, head: bytes) -> ByteSink:
         """Open an output file."""
