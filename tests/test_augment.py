@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cleantext import phrases
 from cleantext.train import augment
 from cleantext.train.augment import OwnLine
 from cleantext.train.pages import LabelledPage, site_folds, split_lines
@@ -78,7 +79,7 @@ class TestReading:
 class TestMixing:
     def test_labels_stay_with_their_lines(self, own: list[OwnLine]) -> None:
         known = {(line.text, line.label) for line in own if line.lang == "en"}
-        known |= {(augment.mojibake(text), label) for text, label in known}
+        known |= {(phrases.mojibake(text), label) for text, label in known}
         pages = [article(number) for number in range(40)]
         mixed = augment.mixed_pages(pages, own, N_FOLDS, seed=1)
         assert len(mixed) == len(pages)

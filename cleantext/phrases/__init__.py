@@ -34,9 +34,18 @@ _IS_ALONE = regex.compile(rf"[{_ALONE}]", regex.V1)
 # "128 comments" is still found as "comments" at the end of a short line; a third spelling of every number did not pay its room.
 _DIGITS = ("0", "00")
 
+# Numbers to Unicode, no letters or digits to the tokens: "ü" as mojibake ends in a fraction, "ó" in a small three.
+_NO_WORD = regex.compile(r"\p{No}")
+
 # Only labels are set in capitals throughout.
 _MOST_WORDS_IN_CAPITALS = 3
 _ALEF = str.maketrans("أإآٱ", "اااا")
+
+OFTEN_BROKEN = frozenset({"ca", "da", "de", "es", "fi", "fr", "it", "no", "pt", "sv"})
+"""Languages of Western Europe, whose pages are met as mojibake most: lines are scored before their letters are repaired."""
+
+# Five bytes mean nothing in Windows-1252; browsers read them as the C1 controls of the same number.
+_CP1252 = [bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256)]
 
 
 @dataclass(frozen=True)
@@ -121,16 +130,29 @@ def spellings(phrase: str, language: str) -> Iterator[str]:
 
     Numbers are written out as zeros. Where a language's sites often drop the marks above letters, the bare letters are
     another spelling; so is Arabic and Persian without hamza on the alef, and capitals that the tokens' folding leaves apart.
-    Phrases of more than three words are rarely set in capitals: of them only the first letter is respelt.
+    Phrases of more than three words are rarely set in capitals: of them only the first letter is respelt. Phrases of Western Europe
+    are found as mojibake too.
 
     Examples
     --------
     >>> list(spellings("# comments", "en"))
     ['0 comments', '00 comments']
     >>> list(spellings("à lire", "fr"))
-    ['à lire', 'a lire']
+    ['à lire', 'a lire', 'ã lire', 'ã lire']
     """
     label = len(words(phrase)) <= _MOST_WORDS_IN_CAPITALS
+    if language in OFTEN_BROKEN and not phrase.isascii():
+        respelt = list(_spellings(phrase, language, label))
+        # Capitals have another second byte than small letters, but in most words neither is a letter when it is read wrongly.
+        yield from respelt
+        for plain in _with_digits(phrase):
+            for text in (plain, plain[0].upper() + plain[1:]):
+                yield normalise(_NO_WORD.sub(" ", mojibake(text)))
+    else:
+        yield from _spellings(phrase, language, label)
+
+
+def _spellings(phrase: str, language: str, label: bool) -> Iterator[str]:
     for plain in _with_digits(phrase):
         yield plain
         if language == "fr":
@@ -146,6 +168,17 @@ def spellings(phrase: str, language: str) -> Iterator[str]:
             yield from _vietnamese_capitals(plain, label)
         elif language in {"ar", "fa", "ur"}:
             yield plain.translate(_ALEF)
+
+
+def mojibake(text: str) -> str:
+    """UTF-8 read as Windows-1252, the usual accident.
+
+    Examples
+    --------
+    >>> mojibake("Publicité")
+    'PublicitÃ©'
+    """
+    return "".join(_CP1252[byte] for byte in text.encode("utf-8", "replace"))
 
 
 def _with_digits(phrase: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cleantext.phrases import Family
+from cleantext.phrases import OFTEN_BROKEN, Family, mojibake
 from cleantext.tokens import tokenize
 
 from .pages import LabelledPage, site_folds, split_lines
@@ -147,21 +147,6 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
 _MOJIBAKE_PAGES = 12
 
 
-def mojibake(text: str) -> str:
-    """UTF-8 read as Windows-1252, the usual accident.
-
-    Examples
-    --------
-    >>> mojibake("Publicité")
-    'PublicitÃ©'
-    """
-    # Five bytes mean nothing in Windows-1252; browsers read them as the C1 controls of the same number.
-    return "".join(_CP1252[byte] for byte in text.encode("utf-8", "replace"))
-
-
-_CP1252 = [bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256)]
-
-
 def line_pages(lines: Sequence[OwnLine], n_folds: int) -> list[LabelledPage]:
     """The own lines as one page for each fold, for the line view, to which a page is but a heap of lines.
 
@@ -174,10 +159,6 @@ def line_pages(lines: Sequence[OwnLine], n_folds: int) -> list[LabelledPage]:
         rows = [(line.text, line.label) for line in lines if line.fold == fold]
         pages.append(replace(_page(blank, rows, "\n"), doc_id=f"own lines {fold}", site=str(fold)))
     return pages
-
-
-# Languages of Western Europe, whose pages are met as mojibake most.
-_OFTEN_BROKEN = frozenset({"de", "fr", "es", "pt", "it", "sv", "da", "no", "fi", "ca"})
 
 
 def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine], list[OwnLine]]:
@@ -202,7 +183,7 @@ def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine
                 # Pages print labels in all these ways.
                 text = (text[0].upper() + text[1:], text.upper(), text.title(), f"{text[0].upper()}{text[1:]}:")[index % 4]
                 phrases.append(_own_line(text, 0, family.name, language, n_folds))
-                if language in _OFTEN_BROKEN and not text.isascii():
+                if language in OFTEN_BROKEN and not text.isascii():
                     phrases.append(_own_line(mojibake(text), 0, family.name, language, n_folds))
     return examples, phrases
 
