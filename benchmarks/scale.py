@@ -3,10 +3,12 @@
 A generator writes one ``.jsonl.zst`` of each size (MB of uncompressed rows), and the command line cleans it as one
 shard: by one process, by two processes that share the shard, and, cut into eight shards, by two processes. Beside
 it stands ``strip_many`` on the same pages in memory. Printed are the wall time, the processor time of all
-processes, MB/s of uncompressed rows, the share of ``strip_many``'s speed per core, and each process's peak memory.
+processes, MB/s of uncompressed rows, the share of ``strip_many``'s speed per core, and each process's peak memory;
+of several rounds (``--repeat``) the run of median wall time.
 
 On a machine that does other things too, processor time is the figure to trust: the wall time of two processes then
-says little about what they could do.
+says little about what they could do. So the processor time that others took meanwhile is printed as well, and gains by
+wall time are those of runs during which it was small.
 """
 
 from __future__ import annotations
@@ -47,12 +49,13 @@ _FURNITURE = (
 
 
 class Run(NamedTuple):
-    """One measured run. Times in seconds, memory in MB."""
+    """One measured run. Times in seconds, memory in MB; `others` is the processor time of all else on the machine."""
 
     label: str
     wall: float
     cpu: float
     peaks: tuple[float, ...] = ()
+    others: float = 0.0
 
 
 def vocabulary() -> list[str]:
@@ -113,7 +116,7 @@ def write_shards(folder: Path, rows: list[bytes], size: int, count: int) -> int:
 def clean(label: str, source: Path, output: Path, workers: int) -> Run:
     """Run the command line and watch it."""
     command = [sys.executable, "-m", "cleantext", str(source), "-o", str(output), "--workers", str(workers)]
-    before = os.times()
+    busy, before = _busy(), os.times()
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     peaks: dict[int, float] = {}
@@ -127,8 +130,24 @@ def clean(label: str, source: Path, output: Path, workers: int) -> Run:
         raise SystemExit(process.stderr.read() if process.stderr else "failed")
     shutil.rmtree(output)
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    others = max(0.0, _busy() - busy - cpu)
     # multiprocessing's resource tracker is a bare interpreter; what counts are the process itself and its workers.
-    return Run(label, wall, cpu, tuple(sorted(peaks.values(), reverse=True)[: 1 if workers == 1 else workers + 1]))
+    return Run(label, wall, cpu, tuple(sorted(peaks.values(), reverse=True)[: 1 if workers == 1 else workers + 1]), others)
+
+
+def _busy() -> float:
+    """Processor time in seconds that the whole machine has spent; 0 where that cannot be known."""
+    try:
+        user, nice, system, _idle, _wait, irq, softirq, *_ = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    except OSError:
+        return 0.0
+    return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
+
+
+def quiet_median(runs: Sequence[Run], share: float = 0.05) -> Run:
+    """The run of median wall time among those that others disturbed least: for less than `share` of its processor time."""
+    quiet = [run for run in runs if run.others < share * run.cpu] or [min(runs, key=lambda run: run.others / run.cpu)]
+    return sorted(quiet, key=lambda run: run.wall)[len(quiet) // 2]
 
 
 def _peaks(parent: int) -> Iterator[tuple[int, float]]:
@@ -175,12 +194,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 200], metavar="MB")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="rounds (default: 1)")
     parser.add_argument("--folder", type=Path, help="where to put the shards (default: a temporary folder)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(arguments)
     rows = pool(_POOL_BYTES)
     results: list[dict[str, object]] = []
-    print(f"{'corpus':>8}  {'run':<30}{'wall s':>8}{'CPU s':>8}{'MB/s':>8}{'MB/CPU s':>10}{'of memory':>10}  peak MB")
+    print(f"{'corpus':>8}  {'run':<30}{'wall s':>8}{'CPU s':>8}{'MB/s':>8}{'MB/CPU s':>10}{'of memory':>10}{'others s':>10}  peak MB")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         for size in options.sizes:
@@ -190,11 +210,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             written = write_shards(one, rows, size * MB, 1)
             write_shards(shards, rows, size * MB, 8)
             packed = sum(path.stat().st_size for path in one.iterdir())
-            runs = [
-                clean("one shard, 1 process", one, folder / "out", 1),
-                clean("one shard, 2 processes", one, folder / "out", 2),
-                clean("eight shards, 2 processes", shards, folder / "out", 2),
+            rounds = [
+                (
+                    clean("one shard, 1 process", one, folder / "out", 1),
+                    clean("one shard, 2 processes", one, folder / "out", 2),
+                    clean("eight shards, 2 processes", shards, folder / "out", 2),
+                )
+                for _ in range(options.repeat)
             ]
+            runs = [quiet_median(same) for same in zip(*rounds, strict=True)]
             _print(f"{sample / MB:.0f} MB", reference, sample, base)
             for run in runs:
                 _print(f"{size:,} MB", run, written, base)
@@ -213,7 +237,7 @@ def _print(corpus: str, run: Run, size: int, base: float) -> None:
     per_cpu = size / MB / run.cpu
     print(
         f"{corpus:>8}  {run.label:<30}{run.wall:>8.1f}{run.cpu:>8.1f}{size / MB / run.wall:>8.1f}{per_cpu:>10.1f}"
-        f"{per_cpu / base:>10.2f}  {peaks}",
+        f"{per_cpu / base:>10.2f}{run.others:>10.1f}  {peaks}",
         flush=True,
     )
 

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 from corpus_files import STATE, command, csv_bytes, environment, jsonl, pages, run, tree, wet_gz
+from strategies import drawn_model
 
 from cleantext import strip_boilerplate
 from cleantext.atomic import is_temporary
 from cleantext.corpus.names import parse
 from cleantext.corpus.plan import plan
 from cleantext.corpus.runner import is_balanced
-from cleantext.corpus.settings import CorpusUsageError, Settings
+from cleantext.corpus.settings import CorpusUsageError
 from cleantext.strip import report_stream
 
 pytest.importorskip("msgspec")
@@ -276,16 +277,20 @@ def test_resume_cleans_only_what_changed(shards: Path, undisturbed: dict[str, by
 
 
 def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
-    from cleantext.model import DEFAULT_PATH
-
-    model = tmp_path / "model.bin"
-    model.write_bytes(DEFAULT_PATH.read_bytes())
-    run(shards / "deep", "-o", tmp_path / "out", "--model", model)
-    assert "(4 of them before)" in run(shards / "deep", "-o", tmp_path / "out", "--model", model, "--resume").stderr
-    changed = model.read_bytes().replace(b'"version"', b'"versio" :1,"version"', 1)
-    other = Settings(model_path=model).fingerprint({})
-    model.write_bytes(changed)
-    assert Settings(model_path=model).fingerprint({}) != other
+    model, out = tmp_path / "model.bin", tmp_path / "out"
+    arguments = (shards / "deep", "-o", out, "--model", model)
+    drawn_model(1).save(model)
+    run(*arguments)
+    first = tree(out)
+    assert "(4 of them before)" in run(*arguments, "--resume").stderr
+    # Another model of the same name and version.
+    drawn_model(2).save(model)
+    assert "4 of 4 shards finished, " in run(*arguments, "--resume").stderr
+    assert set(tree(out)) == set(first)
+    for name, data in tree(out).items():
+        assert data != first[name]
+    text = json.loads(tree(out)["part-00.jsonl"].splitlines()[0])["text"]
+    assert text == strip_boilerplate(pages(1, seed=0)[0], model=drawn_model(2))
 
 
 def test_dropped_is_whole_after_resuming_with_changes(shards: Path, tmp_path: Path) -> None:
@@ -480,6 +485,31 @@ def test_a_limit_on_file_sizes(shards: Path, undisturbed: dict[str, bytes], tmp_
         assert re.search(rf"{re.escape(str(shards / name))}: {re.escape(str(tmp_path / 'out' / name))}: ", result.stderr)
     files = tree(tmp_path / "out")
     assert files == {name: data for name, data in undisturbed.items() if name not in large}
+
+
+def test_a_manifest_that_cannot_be_written(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    (tmp_path / "in").mkdir()
+    for number in range(20):
+        (tmp_path / "in" / f"{number:02}.jsonl").write_bytes(jsonl(pages(2, seed=number)))
+    limit = 4 << 10  # of some twelve shards' lines
+    arguments = (tmp_path / "in", "-o", tmp_path / "out", "--workers", 1)
+    result = subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert result.returncode == 1
+    manifest = tmp_path / "out" / STATE / "manifest.jsonl"
+    assert result.stderr == f"cleantext: {manifest}: File too large; the same command with --resume goes on from there\n"
+    finished = manifest.read_bytes().count(b"\n")
+    assert 5 < finished < 20
+    assert f"20 of 20 shards finished ({finished} of them before)" in run(*arguments, "--resume").stderr
+    run(tmp_path / "in", "-o", tmp_path / "undisturbed")
+    assert tree(tmp_path / "out") == tree(tmp_path / "undisturbed")
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

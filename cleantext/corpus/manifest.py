@@ -6,6 +6,7 @@ into one folder would take each other's temporary files for orphans."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -151,7 +152,8 @@ class Manifest:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what was added is on the disk; a line that failed fails again here
+            self._file.close()
 
 
 def _line(entry: Entry) -> bytes:

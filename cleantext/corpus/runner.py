@@ -67,7 +67,13 @@ def run_corpus(options: argparse.Namespace) -> int:
             return _dry_run(run, options)
         run.output.mkdir(parents=True, exist_ok=True)
         with Manifest(run.output) as manifest:
-            return _execute(run, manifest, options)
+            if not (options.resume or options.overwrite):
+                _refuse_existing(run, manifest.entries)
+            try:
+                return _execute(run, manifest, options)
+            except OSError as error:  # of the manifest, or of the file of what was dropped; a shard's own are its failure
+                complain(f"{error.filename or manifest.path}: {error.strerror or error}; the same command with --resume goes on from there")
+                return 1
     except CorpusUsageError as error:
         raise UsageError(str(error)) from None
     except OSError as error:
@@ -182,8 +188,6 @@ def _dry_run(run: _Run, options: argparse.Namespace) -> int:
 
 
 def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
-    if not (options.resume or options.overwrite):
-        _refuse_existing(run, manifest.entries)
     sweep(run.output)
     if options.overwrite:
         manifest.entries.clear()
@@ -198,6 +202,10 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         with contextlib.closing(_results(run, todo, progress)) as results:
             for result in results:
                 failed += _note(run, manifest, progress, result)
+        if failed:
+            sweep(run.output)  # of worker processes that died
+        if run.dropped is not None:
+            merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
     except KeyboardInterrupt as error:
         sweep(run.output)
         done = sum(job.name in manifest.entries for job in run.jobs)
@@ -206,10 +214,6 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         ) from None
     finally:
         progress.close()
-    if failed:
-        sweep(run.output)  # of worker processes that died
-    if run.dropped is not None:
-        merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
     manifest.compact()
     _clear_empty_folders(run.output / STATE_FOLDER)
     return _tell(run, manifest, options, {"before": before, "failed": failed, "seconds": time.monotonic() - start})

@@ -16,6 +16,13 @@ def test_datasets(run_recipe: Callable[..., Path], read_clean: Callable[[str], d
     assert read_clean("clean") == dict(enumerate(clean))
 
 
+def test_datasets_streamed(
+    run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]
+) -> None:
+    run_recipe("datasets-streamed", ("datasets",))
+    assert list(read_clean("clean.parquet").items()) == list(enumerate(clean))
+
+
 def test_polars(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("polars", ("polars", "pyarrow"), workers=2)
     assert list(read_clean("clean").items()) == list(enumerate(clean))

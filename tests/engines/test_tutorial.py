@@ -12,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from recipes import environment, recipe, run_script
 
 pytestmark = pytest.mark.engines
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "classifier.py"
+ROOT = Path(__file__).parents[2]
+BENCHMARK = ROOT / "benchmarks" / "classifier.py"
 N_ARCHIVES = 4
 
 
@@ -44,6 +46,13 @@ def test_web_crawl_to_parquet(run_recipe: Callable[..., Path], workspace: Path, 
         assert set(row["text_dropped_text"].split("\n")) <= {*lines, ""}
         assert (row["text_words_removed"] > 0) == bool(row["text_dropped_text"])
 
+    # The next script of the tutorial looks at what was removed.
+    (workspace / "look.py").write_text(recipe("look", "tutorial.md"), encoding="utf-8")
+    run_script(workspace / "look.py", environment(workspace))
+    shown = (workspace / "look.log").read_text("utf-8")
+    assert shown.count("https://harbour.example/") == 20
+    assert "Subscribe to our newsletter" in shown
+
 
 def test_retrieval_index(run_recipe: Callable[..., Path], clean: list[str | None]) -> None:
     workspace = run_recipe("retrieval", ("pyarrow",), document="tutorial.md")
@@ -61,6 +70,23 @@ def test_retrieval_index(run_recipe: Callable[..., Path], clean: list[str | None
         bodies = [body.replace("\n", " ") for (body,) in index.execute("SELECT body FROM passage WHERE page = ?", [int(number)])]
         assert any(body.startswith(start) and "nursery" in body and "label" in body for body in bodies)
     index.close()
+
+
+def test_search_over_the_threshold(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    script = tmp_path / "search.py"
+    task = f"""
+import json
+rows = [json.loads(line) for line in open({str(ROOT / "data/tasks/topics/pages.jsonl")!r}, encoding="utf-8")]
+pages, labels, sites = ([row[key] for row in rows] for key in ("text", "label", "site"))
+"""
+    result = "print(json.dumps([search.best_params_, search.best_score_, len(search.cv_results_['params'])]))\n"
+    script.write_text(task + recipe("classifier", "tutorial.md") + recipe("search", "tutorial.md") + result, encoding="utf-8")
+    run_script(script, environment(tmp_path))
+    chosen, score, count = json.loads(script.with_suffix(".log").read_text("utf-8").splitlines()[-1])
+    assert count == 4
+    assert chosen["boilerplatestripper__threshold"] != 0.0  # stripping won
+    assert score > 0.8
 
 
 def test_classifier_gains() -> None:
