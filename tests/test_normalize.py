@@ -436,8 +436,21 @@ def _spy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_only_suspect_lines_go_to_ftfy(another_ftfy: pytest.MonkeyPatch) -> None:
     seen = _spy(another_ftfy)
-    assert fix_many(["fine\n", "Grüße\nschÃ¶n\n“ok”\n&amp;\n", "naïve – «été»\n"])[1] == "Grüße\nschön\n“ok”\n&\n"
-    assert seen == ["schÃ¶n\n"]
+    assert fix_many(["fine\n", "Grüße\nschÃ¶n\ufeff\n“ok”\n&amp;\n", "naïve – «été»\n"])[1] == "Grüße\nschön\n“ok”\n&\n"
+    assert seen == ["schÃ¶n\ufeff\n"]
+
+
+def test_one_change_of_encoding_is_the_whole_repair(another_ftfy: pytest.MonkeyPatch) -> None:
+    seen = _spy(another_ftfy)
+    assert fix_many(["schÃ¶n &amp; gut", "a \x93quote\x94", "<i>schÃ¶n</i>"]) == ["schön & gut", "a “quote”", "<i>schön</i>"]
+    assert seen == []
+    # Without that step of ftfy's, which is not public, the lines go to ftfy whole.
+    for plain in (True, False):
+        screen = normalize._screen(DEFAULT_CONFIG, plain)
+        assert screen is not None
+        another_ftfy.setattr(screen, "_decode_once", None)
+    assert fix_many(["schÃ¶n &amp; gut", "schÃƒÂ¶n"]) == ["schön & gut", "schön"]
+    assert seen == ["schÃ¶n &amp; gut", "schÃƒÂ¶n"]
 
 
 def test_changed_tables_are_followed(another_ftfy: pytest.MonkeyPatch) -> None:
@@ -479,8 +492,8 @@ def test_unknown_ftfy_is_called_for_everything(another_ftfy: pytest.MonkeyPatch,
 def test_unseen_version_is_tried_first(another_ftfy: pytest.MonkeyPatch) -> None:
     another_ftfy.setattr(ftfy, "__version__", "99.0")
     seen = _spy(another_ftfy)
-    assert fix_many(["fine", "schÃ¶n\ngut"]) == ["fine", "schön\ngut"]
-    assert seen[-1] == "schÃ¶n\n"
+    assert fix_many(["fine", "schÃ¶n\x00\ngut"]) == ["fine", "schön\ngut"]
+    assert seen[-1] == "schÃ¶n\x00\n"
 
 
 def test_unseen_version_that_does_more_is_not_trusted(another_ftfy: pytest.MonkeyPatch) -> None:
