@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import context, features
-from .features import COLUMNS, OWN_COLUMNS, PLACES
+from .columns import cross
+from .features import COLUMNS, OWN_COLUMNS, PLACE_COLUMNS, PLACES
 from .lines import Block, char_offsets, make_block
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View
 from .strip import Threshold, check_text, default_model
@@ -86,9 +87,10 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     block = make_block([check_text(text)])
     own = features.own_features(block.data, block.start, block.end, model.phrases)
     first_row = np.searchsorted(own.row, block.first_line)
-    place = features.place_columns(own, own.row, first_row)
+    place_facts = features.place_facts(own, own.row, first_row)
+    place = cross(PLACE_COLUMNS, place_facts, len(own.row))
     line_view, page_view = model.views.own_scores(own)
-    page_view = page_view + model.views.place_scores(place)
+    page_view = page_view + model.views.place_scores(place_facts)
     _, rounds = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row), keep_columns=True)
     judge = np.concatenate(rounds)
     score = model.score_block(block).score
@@ -96,10 +98,13 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
     words = _words(block)
+    own_columns = own.columns
     lines = []
     for row in range(len(own.row)):
         found = [
+            *_columns(row, "line", OWN_COLUMNS, own_columns, COLUMN_OFFSETS, model.views.line.columns),
             *_view(row, "line", model.views.line, own, words, model.families),
+            *_columns(row, "page", OWN_COLUMNS, own_columns, COLUMN_OFFSETS, model.views.page.columns),
             *_view(row, "page", model.views.page, own, words, model.families),
             *_columns(row, "page", COLUMNS[len(OWN_COLUMNS) :], place, COLUMN_OFFSETS[len(OWN_COLUMNS) :], model.views.page.columns),
             *_columns(row, "judge", context.SECOND_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["second_columns"]),
@@ -128,7 +133,6 @@ def _columns(
 def _view(
     row: int, speaker: str, view: View, own: features.OwnFeatures, words: list[str], families: tuple[str, ...]
 ) -> Iterator[tuple[str, float]]:
-    yield from _columns(row, speaker, OWN_COLUMNS, own.columns, COLUMN_OFFSETS, view.columns)
     for index in np.flatnonzero(own.phrase_row == row).tolist():
         family, place = int(own.phrase_family[index]), int(own.phrase_place[index])
         weight = int(view.phrases[family + 1, place]) + int(view.phrases[0, place])

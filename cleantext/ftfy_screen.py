@@ -240,8 +240,8 @@ class Screen:
             if self._is_clean(decoded):
                 return decoded
         config = self._config if entities_at_start else self._config_keeping_entities
-        decoded = self._decoded(line, config)
-        return self._repair(line, config) if decoded is None else decoded
+        repaired = self._decoded(line, config)
+        return self._repair(line, config) if repaired is None else repaired
 
     def _decoded(self, line: str, config: ftfy.TextFixerConfig) -> str | None:
         """The line after ftfy's first two steps, entities and one change of encoding, if that is all there is to do; else None."""

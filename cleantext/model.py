@@ -18,13 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from . import context, features
-from .features import COLUMNS, EDGE_BITS, MAX_LINE_WORDS, OWN_COLUMNS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from .features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from .judge import FIRST_SIZE, JUDGE_OFFSETS, Judge
 from .lines import Block
 from .phrasetable import PhraseTable
 from .stretches import stretches
 from .tokens import IntArray
+from .views import COLUMN_OFFSETS, SCALE_BITS, WORD_SCALE, View, Views, WeightArray
 
-WeightArray = npt.NDArray[np.int16]
+__all__ = [
+    "COLUMN_OFFSETS", "FIRST_SIZE", "JUDGE_OFFSETS", "SCALE_BITS", "SCORE", "WORD_SCALE", "Judge", "LineModel", "Scores", "View", "Views",
+    "WeightArray",
+]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
 FORMAT = 1
@@ -33,71 +38,8 @@ DEFAULT_PATH = Path(__file__).with_name("model.bin")
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
 _LIMIT = 16 * context.SCALE
 SCORE = 1 / (1 + np.exp(-np.arange(-_LIMIT, _LIMIT + 1) / context.SCALE))
-# The sum of a line's word weights is divided by the root of their number, in whole numbers of 2^-14; from `_LONG_LINE` words on by their
-# number over its root, so that the words of a long line count by their mean and cannot outvote everything else about it.
-SCALE_BITS = 14
-_LONG_LINE = 24
-_COUNTS = np.maximum(np.arange(MAX_LINE_WORDS + 1), 1)
-WORD_SCALE = np.rint((1 << SCALE_BITS) / np.maximum(np.sqrt(_COUNTS), _COUNTS / np.sqrt(_LONG_LINE))).astype(np.int64)
-
-# Weights looked up at once: half a megabyte of indices and as much of weights stay in the cache.
-_CELLS = 1 << 16
-# Rows the judge looks at at once: its eighty columns of them take 10 MB. A page of a million lines is seen piece by piece.
-_ROWS = 1 << 14
 # What a block and its arrays take.
 _KEPT_BYTES = 1 << 24
-
-
-class View(NamedTuple):
-    """Weights of one view, in 1/256 log-odds.
-
-    Attributes
-    ----------
-    columns : int16 array of shape (sum of the columns' sizes,)
-        Of `features.COLUMNS` one after the other; the line view has zeros for the columns of place.
-    phrases : int16 array of shape (n_families + 1, n_places)
-        Row 0 counts for a phrase of any family, row f + 1 for family f on top of it.
-    words, pairs, edges : int16 array of shape (2 ** bits,)
-        Of hash slots.
-    intercept : int16 array of shape (1,)
-    """
-
-    columns: WeightArray
-    phrases: WeightArray
-    words: WeightArray
-    pairs: WeightArray
-    edges: WeightArray
-    intercept: WeightArray
-
-
-COLUMN_OFFSETS = np.cumsum([0, *(column.size for column in COLUMNS)])
-JUDGE_OFFSETS = np.cumsum([0, *(column.size for column in context.SECOND_COLUMNS)])
-FIRST_SIZE = int(JUDGE_OFFSETS[len(context.FIRST_COLUMNS)])
-# The same, as `_sum_weights` takes them.
-_OWN_OFFSETS = COLUMN_OFFSETS[: len(OWN_COLUMNS), np.newaxis]
-_PLACE_OFFSETS = COLUMN_OFFSETS[len(OWN_COLUMNS) : -1, np.newaxis]
-_FIRST_OFFSETS = JUDGE_OFFSETS[: len(context.FIRST_COLUMNS), np.newaxis]
-_SECOND_OFFSETS = JUDGE_OFFSETS[len(context.FIRST_COLUMNS) : -1, np.newaxis] - FIRST_SIZE
-
-
-def _pack(line: WeightArray | IntArray, page: WeightArray | IntArray) -> IntArray:
-    """Both views' weights in one 64-bit number, so that one look-up and one running sum serve two views."""
-    return line.astype(np.int64) + (page.astype(np.int64) << 32)
-
-
-def _unpack(both: IntArray) -> tuple[IntArray, IntArray]:
-    line = (both << 32) >> 32
-    return line, (both - line) >> 32
-
-
-def _sum_weights(weights: IntArray, offsets: IntArray, columns: IntArray) -> IntArray:
-    """For each row the sum of its bins' weights, given the columns' offsets: int64 arrays of (n_columns, 1) and (n_columns, n_rows)."""
-    total = np.zeros(columns.shape[1], np.int64)
-    step = max(_CELLS // max(len(total), 1), 4)
-    for low in range(0, len(columns), step):
-        cells = columns[low : low + step] + offsets[low : low + step]
-        total += np.add.reduce(weights.take(cells), 0)
-    return total
 
 
 def _keep_freed_memory() -> None:
@@ -108,118 +50,6 @@ def _keep_freed_memory() -> None:
     with other allocators it does nothing.
     """
     np.empty(_KEPT_BYTES, np.uint8)
-
-
-class Views:
-    """Both views, ready to score.
-
-    Parameters
-    ----------
-    line, page : View
-        Their weights.
-    """
-
-    def __init__(self, line: View, page: View) -> None:
-        self.line, self.page = line, page
-        self._columns = _pack(line.columns, page.columns)
-        self._words = _pack(line.words, page.words)
-        self._pairs = _pack(line.pairs, page.pairs)
-        self._edges = _pack(line.edges, page.edges)
-        self._phrases = _pack(*(view.phrases[1:].astype(np.int64) + view.phrases[0] for view in (line, page)))
-        self._intercept = _pack(line.intercept, page.intercept)
-        self._place = page.columns.astype(np.int64)
-
-    def own_scores(self, own: OwnFeatures) -> tuple[IntArray, IntArray]:
-        """What both views say of lines by themselves, in 1/256 log-odds.
-
-        Parameters
-        ----------
-        own : OwnFeatures
-
-        Returns
-        -------
-        line, page : int64 array of shape (n_rows,)
-            The line view's score, and the page view's without the columns of place.
-        """
-        total = _sum_weights(self._columns, _OWN_OFFSETS, own.columns)
-        total += np.add.reduce(self._edges.take(own.edge), 0)
-        total += self._intercept
-        if len(own.phrase_row):
-            np.add.at(total, own.phrase_row, self._phrases[own.phrase_family, own.phrase_place])
-        line, page = _unpack(total)
-        if not len(own.word):
-            return line, page
-
-        weights = self._words.take(own.word)
-        pairs = self._pairs.take(own.pair)
-        weights += pairs
-        running = np.empty(len(weights) + 1, np.int64)
-        running[0] = 0
-        np.cumsum(weights, out=running[1:])
-        sums = running.take(own.stop_word)
-        sums -= running.take(own.first_word)
-        counts = own.stop_word - own.first_word
-        # The last word's pair reaches into the next line.
-        last = pairs.take(own.stop_word - 1, mode="clip")
-        last *= counts > 0
-        sums -= last
-        scale = WORD_SCALE.take(counts)
-        line_words, page_words = _unpack(sums)
-        return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
-
-    def place_scores(self, columns: IntArray) -> IntArray:
-        """What the page view adds for the columns of place, in 1/256 log-odds."""
-        return _sum_weights(self._place, _PLACE_OFFSETS, columns)
-
-
-class Judge:
-    """Both rounds of the judge, ready to score.
-
-    Parameters
-    ----------
-    first, second : int16 array
-        Weights of `context.FIRST_COLUMNS` and `context.SECOND_COLUMNS`, each column's bins after the other's.
-    first_intercept, second_intercept : int16 array of shape (1,)
-    """
-
-    ARRAYS = ("first_columns", "first_intercept", "second_columns", "second_intercept")
-
-    def __init__(self, first: WeightArray, first_intercept: WeightArray, second: WeightArray, second_intercept: WeightArray) -> None:
-        # Both rounds look the first columns up in one table, see `_pack`.
-        self._both = _pack(first, second[:FIRST_SIZE])
-        self._second = second[FIRST_SIZE:].astype(np.int64)
-        self._intercept = int(_pack(first_intercept, second_intercept)[0])
-
-    def scores(
-        self, own: OwnFeatures, line: IntArray, page: IntArray, pages: context.Pages, *, keep_columns: bool = False
-    ) -> tuple[IntArray, list[IntArray]]:
-        """Final scores, from both views' scores.
-
-        Returns
-        -------
-        scores : int64 array of shape (n_rows,)
-            In 1/256 log-odds.
-        columns : list of int64 array of shape (n_columns, n_rows)
-            The bins of `context.SECOND_COLUMNS` they were summed from, one array a round; empty unless `keep_columns`.
-        """
-        rows = [slice(low, min(low + _ROWS, pages.n_rows)) for low in range(0, max(pages.n_rows, 1), _ROWS)]
-        total = np.empty(pages.n_rows, np.int64)
-        judged: tuple[list[IntArray], list[IntArray]] = ([], [])
-        one = context.Round(own, line, page, pages)
-        for some in rows:
-            columns = one.columns(some, first=True)
-            total[some] = _sum_weights(self._both, _FIRST_OFFSETS, columns)
-            if keep_columns:
-                judged[0].append(columns)
-        total += self._intercept
-        first, second = _unpack(total)
-        two = context.Round(own, line, first, pages)
-        for some in rows:
-            columns = two.columns(some, first=False)
-            second[some] += _sum_weights(self._second, _SECOND_OFFSETS, columns)
-            if keep_columns:
-                judged[1].append(columns)
-        return second, [np.concatenate(part, axis=1) for part in judged if part]
 
 
 class Scores(NamedTuple):
@@ -366,7 +196,7 @@ class LineModel:
         """
         own, line, page = self._own_scores(block)
         first_row = own.row.searchsorted(block.first_line)
-        page += self.views.place_scores(features.place_columns(own, own.row, first_row))
+        page += self.views.place_scores(features.place_facts(own, own.row, first_row))
         judged, _ = self.judge.scores(own, line, page, context.Pages(first_row, own.row))
         return Scores(own.row, first_row, SCORE[np.clip(judged, -_LIMIT, _LIMIT) + _LIMIT], own)
 

@@ -16,6 +16,8 @@ from .lines import BLOCK_BYTES, Block
 from .links import blank_link_targets
 from .tokens import IntArray, tokenize
 
+# A block has so many characters, and in text of the Latin alphabets hardly more bytes: it is one stretch, without a stub behind it.
+_STRETCH_BYTES = BLOCK_BYTES * 5 // 4
 # Lines of more bytes are cut to the words that are looked at: 32767 words have some 200 KB.
 _LONG_LINE = 1 << 18
 # The end of a cut line: much more than its last character and what stands before a closing quote.
@@ -42,7 +44,7 @@ class Stretch(NamedTuple):
     first_line: int
 
 
-def stretches(block: Block, size: int = BLOCK_BYTES) -> Iterator[Stretch]:
+def stretches(block: Block, size: int = _STRETCH_BYTES) -> Iterator[Stretch]:
     """Cut a block into stretches of lines.
 
     Parameters

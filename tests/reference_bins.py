@@ -30,7 +30,7 @@ def range_bin(names: tuple[str, ...], number: int) -> int:
 
 @cache
 def share_bin(part: int, whole: int) -> int:
-    """Bin of `features.SHARE_BINS`, of the share in 64ths rounded up."""
+    """Bin of `line_columns.SHARE_BINS`, of the share in 64ths rounded up."""
     share = math.ceil(64 * part / max(whole, 1))
     return bisect_right((1, 7, 17, 33, 49, 64), min(share, 64))
 

@@ -9,14 +9,14 @@ from reference_bins import Bins, column, range_bin, share_bin
 from reference_lines import Line, PageLines
 
 from cleantext import charclass as cc
-from cleantext import features
+from cleantext.line_columns import COUNT_BINS, PLACE_COLUMNS, WORD_BINS
 
 # Of the line itself
 
 
 @column("words")
 def words(line: Line) -> Bins:
-    return (range_bin(features.WORD_BINS, line.n_words),)
+    return (range_bin(WORD_BINS, line.n_words),)
 
 
 @column("start and end")
@@ -26,7 +26,7 @@ def start_and_end(line: Line) -> Bins:
 
 @column("words and end")
 def words_and_end(line: Line) -> Bins:
-    return range_bin(features.WORD_BINS, line.n_words), line.end
+    return range_bin(WORD_BINS, line.n_words), line.end
 
 
 @column("capitalised words")
@@ -52,17 +52,17 @@ def commas(line: Line) -> Bins:
 
 @column("sentences")
 def sentences(line: Line) -> Bins:
-    return line.coarse, range_bin(features.COUNT_BINS, line.n_gaps[cc.STOP])
+    return line.coarse, range_bin(COUNT_BINS, line.n_gaps[cc.STOP])
 
 
 @column("separators")
 def separators(line: Line) -> Bins:
-    return line.coarse, range_bin(features.COUNT_BINS, line.n_gaps[cc.PIPE])
+    return line.coarse, range_bin(COUNT_BINS, line.n_gaps[cc.PIPE])
 
 
 @column("signs")
 def signs(line: Line) -> Bins:
-    return line.coarse, range_bin(features.COUNT_BINS, sum(line.n_gaps[kind] for kind in (cc.CODE, cc.OPEN, cc.HASH, cc.STAR)))
+    return line.coarse, range_bin(COUNT_BINS, sum(line.n_gaps[kind] for kind in (cc.CODE, cc.OPEN, cc.HASH, cc.STAR)))
 
 
 @column("word length")
@@ -94,7 +94,7 @@ def phrase_share(line: Line) -> Bins:
 def links(line: Line) -> Bins:
     """Words before ``](`` or ``)(``, as Markdown's links have them."""
     number = sum(re.match(r"[\])}]\(", line.text[word.end : word.end + 2]) is not None for word in line.words)
-    return line.coarse, range_bin(features.COUNT_BINS, number)
+    return line.coarse, range_bin(COUNT_BINS, number)
 
 
 # Of its place
@@ -113,7 +113,7 @@ def blank_lines(lines: PageLines, index: int) -> Bins:
     return lines[index].coarse, ("none", "before", "after", "both")[above + 2 * below]
 
 
-_DISTANCES = features.PLACE_COLUMNS[2].axes[0]
+_DISTANCES = PLACE_COLUMNS[2].axes[0]
 
 
 @column("lines from top")

@@ -12,7 +12,7 @@ from reference_bins import range_bin, share_bin
 
 from cleantext import charclass as cc
 from cleantext import features
-from cleantext.features import COARSE_BINS, PLACES
+from cleantext.line_columns import COARSE_BINS, PLACES
 from cleantext.phrasetable import MAX_WORDS, PhraseTable
 
 MAX_LINE_WORDS = 32767

@@ -26,6 +26,7 @@ from cleantext.features import (
     place_columns,
     visible_spans,
 )
+from cleantext.line_columns import COARSE
 from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
 from cleantext.tokens import IntArray, tokenize
@@ -53,7 +54,7 @@ def assert_same_as_reference(texts: Sequence[str]) -> None:
         found = [column.bin_name(value) for value in values.tolist()]
         assert found == [column.bin_name(one.columns[number]) for one in expected], column.name
     assert own.n_words.tolist() == [line.n_words for line in lines]
-    assert own.coarse.tolist() == [line.coarse for line in lines]
+    assert own.fact(COARSE).tolist() == [line.coarse for line in lines]
     spans = list(zip(own.first_word.tolist(), own.stop_word.tolist(), strict=True))
     assert [own.word[low:high].tolist() for low, high in spans] == [line.word_slots for line in lines]
     # The pair that begins with a line's last word reaches into the next line and is not the line's.
@@ -107,8 +108,8 @@ def test_features_do_not_depend_on_the_block(texts: list[str]) -> None:
     for number, text in enumerate(texts):
         rows = slice(first_row[number], first_row[number + 1])
         alone, alone_first = features_of([text])
-        together = [*own.columns, *own.edge, own.n_words, own.coarse, own.shape, own.end_type, own.key, *place]
-        by_itself = [*alone.columns, *alone.edge, alone.n_words, alone.coarse, alone.shape, alone.end_type, alone.key]
+        together = [*own.columns, *own.edge, *own.facts, own.n_words, own.key, *place]
+        by_itself = [*alone.columns, *alone.edge, *alone.facts, alone.n_words, alone.key]
         by_itself += [*place_columns(alone, alone.row, alone_first)]
         for a, b in zip(together, by_itself, strict=True):
             assert np.array_equal(a[rows], b)
@@ -162,9 +163,9 @@ def test_bin_name_is_in_c_order() -> None:
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=30))
 def test_copies_are_counted_by_page(rows: list[tuple[int, int]]) -> None:
     rows.sort(key=lambda row: row[0])
-    page = np.array([row[0] for row in rows], np.int64)
+    sizes = np.bincount([row[0] for row in rows], minlength=4)
     key = np.array([row[1] for row in rows], np.uint64)
-    assert copies(key, page).tolist() == [rows.count(row) for row in rows]
+    assert copies(key, sizes).tolist() == [rows.count(row) for row in rows]
 
 
 @pytest.mark.parametrize("texts", [[""], ["", ""], ["\n \n\t\n"], ["\u3000", "\r\r"]])

@@ -47,7 +47,7 @@ def test_scores_do_not_depend_on_how_many_rows_the_judge_sees_at_once(texts: lis
     block = make_block(texts)
     expected = drawn_model().score_block(block).score.tolist()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cleantext.model._ROWS", size)
+        patch.setattr("cleantext.judge._ROWS", size)
         assert drawn_model().score_block(block).score.tolist() == expected
 
 

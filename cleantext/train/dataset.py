@@ -77,7 +77,7 @@ class Dataset:
     def view_scores(self, views: Views) -> tuple[IntArray, IntArray]:
         """Both views' scores in 1/256 log-odds, by the code that scores."""
         line, page = views.own_scores(self.own)
-        return line, page + views.place_scores(self.place)
+        return line, page + views.place_scores(features.place_facts(self.own, self.own.row, self.first_row))
 
     def judge_columns(self, line: IntArray, page: IntArray, *, first: bool = True) -> IntArray:
         """Bins of a round of the judge's columns."""
@@ -129,9 +129,10 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
     """
     own = data.own
     n = len(rows)
-    columns = [bins[rows] + offset for bins, offset in zip(own.columns, COLUMN_OFFSETS.tolist(), strict=False)]
+    own_columns = own.columns
+    columns = [bins[rows] + offset for bins, offset in zip(own_columns, COLUMN_OFFSETS.tolist(), strict=False)]
     if place:
-        offsets = COLUMN_OFFSETS[len(own.columns) :].tolist()
+        offsets = COLUMN_OFFSETS[len(own_columns) :].tolist()
         columns += [bins[rows] + offset for bins, offset in zip(data.place, offsets, strict=False)]
     columns += [slots[rows] + layout.slices["edges"].start for slots in own.edge]
     fixed = sparse.csr_matrix(

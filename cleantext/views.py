@@ -1,0 +1,129 @@
+"""The two views of a line: what it says by itself, and whether it stands where content stands.
+
+Weights are 16-bit numbers of 1/256 log-odds, so sums are exact: the same page gets the same scores in every batch and on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .columns import Column, FactArray, Weighted, fold, sum_folds
+from .features import COLUMNS, MAX_LINE_WORDS, OWN_COLUMNS, OwnFeatures
+from .line_columns import OWN_GROUPS, PLACE_COLUMNS, PLACE_GROUPS
+from .tokens import IntArray
+
+WeightArray = npt.NDArray[np.int16]
+
+# The sum of a line's word weights is divided by the root of their number, in whole numbers of 2^-14; from `_LONG_LINE` words on by their
+# number over its root, so that the words of a long line count by their mean and cannot outvote everything else about it.
+SCALE_BITS = 14
+_LONG_LINE = 24
+_COUNTS = np.maximum(np.arange(MAX_LINE_WORDS + 1), 1)
+WORD_SCALE = np.rint((1 << SCALE_BITS) / np.maximum(np.sqrt(_COUNTS), _COUNTS / np.sqrt(_LONG_LINE))).astype(np.int64)
+
+COLUMN_OFFSETS = np.cumsum([0, *(column.size for column in COLUMNS)])
+
+
+class View(NamedTuple):
+    """Weights of one view, in 1/256 log-odds.
+
+    Attributes
+    ----------
+    columns : int16 array of shape (sum of the columns' sizes,)
+        Of `features.COLUMNS` one after the other; the line view has zeros for the columns of place.
+    phrases : int16 array of shape (n_families + 1, n_places)
+        Row 0 counts for a phrase of any family, row f + 1 for family f on top of it.
+    words, pairs, edges : int16 array of shape (2 ** bits,)
+        Of hash slots.
+    intercept : int16 array of shape (1,)
+    """
+
+    columns: WeightArray
+    phrases: WeightArray
+    words: WeightArray
+    pairs: WeightArray
+    edges: WeightArray
+    intercept: WeightArray
+
+
+def pack(line: WeightArray | IntArray, page: WeightArray | IntArray) -> IntArray:
+    """Both views' weights in one 64-bit number, so that one look-up and one running sum serve two views."""
+    return line.astype(np.int64) + (page.astype(np.int64) << 32)
+
+
+def unpack(both: IntArray) -> tuple[IntArray, IntArray]:
+    line = (both << 32) >> 32
+    return line, (both - line) >> 32
+
+
+def weighted(columns: Sequence[Column], weights: IntArray) -> list[Weighted]:
+    """Columns with their weights, which stand one after the other."""
+    stops = np.cumsum([column.size for column in columns]).tolist()
+    return [Weighted(column, weights[stop - column.size : stop]) for column, stop in zip(columns, stops, strict=True)]
+
+
+class Views:
+    """Both views, ready to score.
+
+    Parameters
+    ----------
+    line, page : View
+        Their weights.
+    """
+
+    def __init__(self, line: View, page: View) -> None:
+        self.line, self.page = line, page
+        own = int(COLUMN_OFFSETS[len(OWN_COLUMNS)])
+        self._columns = fold(weighted(OWN_COLUMNS, pack(line.columns[:own], page.columns[:own])), OWN_GROUPS)
+        self._place = fold(weighted(PLACE_COLUMNS, page.columns[own:].astype(np.int64)), PLACE_GROUPS)
+        self._words = pack(line.words, page.words)
+        self._pairs = pack(line.pairs, page.pairs)
+        self._edges = pack(line.edges, page.edges)
+        self._phrases = pack(*(view.phrases[1:].astype(np.int64) + view.phrases[0] for view in (line, page)))
+        self._intercept = pack(line.intercept, page.intercept)
+
+    def own_scores(self, own: OwnFeatures) -> tuple[IntArray, IntArray]:
+        """What both views say of lines by themselves, in 1/256 log-odds.
+
+        Parameters
+        ----------
+        own : OwnFeatures
+
+        Returns
+        -------
+        line, page : int64 array of shape (n_rows,)
+            The line view's score, and the page view's without the columns of place.
+        """
+        total = sum_folds(self._columns, own.bins)
+        total += np.add.reduce(self._edges.take(own.edge), 0)
+        total += self._intercept
+        if len(own.phrase_row):
+            np.add.at(total, own.phrase_row, self._phrases[own.phrase_family, own.phrase_place])
+        line, page = unpack(total)
+        if not len(own.word):
+            return line, page
+
+        weights = self._words.take(own.word)
+        pairs = self._pairs.take(own.pair)
+        weights += pairs
+        running = np.empty(len(weights) + 1, np.int64)
+        running[0] = 0
+        np.cumsum(weights, out=running[1:])
+        sums = running.take(own.stop_word)
+        sums -= running.take(own.first_word)
+        counts = own.stop_word - own.first_word
+        # The last word's pair reaches into the next line.
+        last = pairs.take(own.stop_word - 1, mode="clip")
+        last *= counts > 0
+        sums -= last
+        scale = WORD_SCALE.take(counts)
+        line_words, page_words = unpack(sums)
+        return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
+
+    def place_scores(self, facts: Mapping[str, FactArray]) -> IntArray:
+        """What the page view adds for the facts of `features.place_facts`, in 1/256 log-odds."""
+        return sum_folds(self._place, facts)

@@ -1,0 +1,206 @@
+"""Where rows stand on their pages, and sums over the rows around each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .columns import FactArray
+from .judge_columns import MIN_WINDOWS, NEIGHBOURS, SIDE_WINDOWS, WINDOWS
+from .tokens import IntArray
+
+# All windows, in an order in which those of one use stand together.
+_REACH = np.array((*SIDE_WINDOWS, *WINDOWS, *(size for size in MIN_WINDOWS if size not in WINDOWS)))[:, np.newaxis]
+_SIDES = slice(0, len(SIDE_WINDOWS))
+_CONTENT = slice(len(SIDE_WINDOWS), len(SIDE_WINDOWS) + len(WINDOWS))
+_SURE = [_REACH.ravel().tolist().index(size, len(SIDE_WINDOWS)) for size in MIN_WINDOWS]
+_N_AROUND = len(WINDOWS) + len(MIN_WINDOWS)
+
+
+class Pages:
+    """Which page each row belongs to, and where in it.
+
+    Parameters
+    ----------
+    first_row : int64 array of shape (n_pages + 1,)
+        Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
+    row : int64 array of shape (n_rows,)
+        Which line each row is. Rows without a blank line between them are a block.
+
+    Attributes
+    ----------
+    sizes : int64 array of shape (n_pages,)
+        Rows of each page.
+    index, above, below : int64 array of shape (n_rows,)
+        Each row's number, and how many rows of its page stand above and below it.
+    block_bounds : int64 array of shape (n_blocks + 1,)
+        Rows ``block_bounds[b]:block_bounds[b + 1]`` are those of block `b`.
+    """
+
+    def __init__(self, first_row: IntArray, row: IntArray) -> None:
+        self.first_row = first_row
+        self.sizes: IntArray = first_row[1:] - first_row[:-1]
+        self.n_rows = int(first_row[-1])
+        self.index = np.arange(self.n_rows)
+        self.page = np.arange(len(self.sizes)).repeat(self.sizes)
+        self.first = first_row[:-1].repeat(self.sizes)
+        self.stop = first_row[1:].repeat(self.sizes)
+        self.above = self.index - self.first
+        self.below = self.stop - self.index
+        self.below -= 1
+        new = np.empty(self.n_rows + 1, np.bool_)
+        np.greater(row[1:] - row[:-1], 1, out=new[1:-1])
+        new[first_row] = True  # of a page without rows it is the next page's first, or the end
+        self.block_bounds: IntArray = new.nonzero()[0]
+        self.block_sizes: IntArray = self.block_bounds[1:] - self.block_bounds[:-1]
+        self.later_in_block: FactArray = (~new[:-1]).view(np.uint8)
+        self._whole: Surroundings | None = None
+        self._has_neighbour = {offset: self.above >= -offset if offset < 0 else self.below >= offset for offset in NEIGHBOURS}
+
+    def of_blocks(self, values: FactArray) -> FactArray:
+        """A value for each row, given one for each block."""
+        return values.repeat(self.block_sizes)
+
+    def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
+        """Whether each row's page has a row so many lines further on."""
+        return self._has_neighbour[offset]
+
+    def surroundings(self, rows: slice) -> Surroundings:
+        """Where the windows of some rows are; those of all rows are kept for the second round."""
+        if rows != slice(0, self.n_rows):
+            return Surroundings(self, rows)
+        if self._whole is None:
+            self._whole = Surroundings(self, rows)
+        return self._whole
+
+
+class Surroundings:
+    """Where the windows of some rows are.
+
+    Parameters
+    ----------
+    pages : Pages
+    rows : slice
+        Of the rows of `pages`.
+
+    Attributes
+    ----------
+    low, high : int64 array of shape (n_windows, n)
+        First row, and row behind the last, of each of `_REACH` around each row.
+    """
+
+    def __init__(self, pages: Pages, rows: slice) -> None:
+        self.rows = rows
+        self.next = slice(rows.start + 1, rows.stop + 1)
+        index, first, stop = pages.index[rows], pages.first[rows], pages.stop[rows]
+        self.low: IntArray = index - _REACH
+        self.high: IntArray = index + (_REACH + 1)
+        np.maximum(self.low, first, out=self.low)
+        np.minimum(self.high, stop, out=self.high)
+        self._words: npt.NDArray[np.float32] | None = None
+
+    def sums(self, content: npt.NDArray[np.int32], sure: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Sums over `WINDOWS`, over `MIN_WINDOWS`, over the lines above within each of `SIDE_WINDOWS`, and over those below.
+
+        Given running totals over all rows, from 0 on, the second one for `MIN_WINDOWS`.
+        """
+        low, high = self.low, self.high
+        sums = np.empty((_N_AROUND + 2 * len(SIDE_WINDOWS), low.shape[1]), np.int32)
+        np.subtract(content.take(high[_CONTENT]), content.take(low[_CONTENT]), out=sums[: len(WINDOWS)])
+        for place, reach in enumerate(_SURE, len(WINDOWS)):
+            np.subtract(sure.take(high[reach]), sure.take(low[reach]), out=sums[place])
+        sides = sums[_N_AROUND:]
+        np.subtract(content[self.rows], content.take(low[_SIDES]), out=sides[: len(SIDE_WINDOWS)])
+        np.subtract(content.take(high[_SIDES]), content[self.next], out=sides[len(SIDE_WINDOWS) :])
+        return sums
+
+    def words(self, total: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """`sums` of words, at least 1: both rounds need them, so they are summed once. Given their running total."""
+        if self._words is None:
+            self._words = np.maximum(self.sums(total, total), 1).astype(np.float32)
+        return self._words
+
+
+class Ratios(NamedTuple):
+    """Content per word in 1/255, in windows around rows (`WINDOWS`, `MIN_WINDOWS`), and above and then below them (`SIDE_WINDOWS`)."""
+
+    around: FactArray
+    sides: FactArray
+
+
+class Windows:
+    """Shares of content in windows.
+
+    Parameters
+    ----------
+    pages : Pages
+    totals : int64 array of shape (3, n_rows + 1)
+        Running totals from 0 on: of words times their probability in 1/255, of words, of words times the lower probability. A row has
+        at most 255 words.
+    """
+
+    def __init__(self, pages: Pages, totals: IntArray) -> None:
+        self._pages = pages
+        # Sums over a window have 23 bits at most, so that 32 bits suffice for their difference however often totals wrap around.
+        self._mass, self._words, self._sure = totals.astype(np.int32)
+
+    def ratios(self, rows: slice) -> Ratios:
+        """Of some rows."""
+        near = self._pages.surroundings(rows)
+        # Both numbers are exact in 32 bits of float. A ratio that is no whole number is at least 1 / (81 * 255) below the next one,
+        # thrice the greatest error of a correctly rounded ratio up to 255.
+        ratios = (near.sums(self._mass, self._sure) / near.words(self._words)).astype(np.uint8)
+        return Ratios(ratios[:_N_AROUND], ratios[_N_AROUND:])
+
+
+def running(values: IntArray) -> IntArray:
+    """Running total, from 0 on."""
+    total = np.empty(len(values) + 1, np.int64)
+    total[0] = 0
+    np.cumsum(values, out=total[1:])
+    return total
+
+
+def main_stretch(total: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
+    """First and last row of each page's stretch with the greatest sum (Finn's body text extraction, in one pass as Kadane's).
+
+    Parameters
+    ----------
+    total : int64 array of shape (n_rows + 1,)
+        Running total from 0 on of gains, positive for content.
+    pages : Pages
+        Where the rows stand.
+
+    Returns
+    -------
+    first, last : int64 array of shape (n_pages,)
+        Rows, both within the stretch; 0 and -1 for a page without rows.
+
+    Examples
+    --------
+    >>> pages = Pages(np.array([0, 4, 6]), np.arange(6))
+    >>> first, last = main_stretch(running(np.array([-1, 5, -2, 9, -3, -1])), pages)
+    >>> first.tolist(), last.tolist()
+    ([1, 5], [3, 5])
+    """
+    n_pages = len(pages.sizes)
+    first, last = np.zeros(n_pages, np.int64), np.full(n_pages, -1)
+    if not pages.n_rows:
+        return first, last
+    # Every page is shifted far below the one before it, so that one running minimum starts afresh on each.
+    shift = ((np.arange(n_pages) << 40) + total.take(pages.first_row[:-1])).repeat(pages.sizes)
+    before = total[:-1] - shift
+    lowest = np.minimum.accumulate(before)
+    best = total[1:] - shift
+    best -= lowest
+    filled = pages.sizes.nonzero()[0]
+    starts = pages.first_row.take(filled)
+    greatest = np.maximum.reduceat(best, starts)
+    ends = (best == greatest.repeat(pages.sizes.take(filled))).nonzero()[0]
+    last[filled] = ends.take(ends.searchsorted(starts))
+    floor = lowest.take(last.take(filled))
+    begins = (before == floor.repeat(pages.sizes.take(filled))).nonzero()[0]
+    first[filled] = begins.take(begins.searchsorted(last.take(filled), side="right") - 1)
+    return first, last
