@@ -6,12 +6,12 @@ crosses one fact or several: each combination of bins has a weight of its own. T
 Scoring would take one look-up per column and line. But columns share facts: a **fold** crosses all facts of several columns, and the
 sum of these columns' weights for every combination is worked out once, when a model is loaded. Scoring then takes one look-up per
 fold: sums of whole numbers are the same in any order, so the scores are the same to the last bit. Facts of a whole page are folded
-page by page instead (`PageFold`): they take no part in the look-up, but choose the table in which it is made.
+page by page instead (`PageFolds`): they take no part in the look-up, but choose the table in which it is made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 FactArray = npt.NDArray[np.uint8]
-FoldArray = npt.NDArray[np.uint16]
 
 
 class Fact(NamedTuple):
@@ -79,15 +78,16 @@ def look_up(table: bytes, values: npt.NDArray[np.uint8]) -> FactArray:
     return np.frombuffer(values.tobytes().translate(table), np.uint8).reshape(values.shape)
 
 
-def cross(columns: Sequence[Column], facts: Mapping[str, FactArray], n_rows: int) -> IntArray:
+def cross(columns: Sequence[Column], known: Sequence[Fact], facts: FactArray) -> IntArray:
     """Bins of columns.
 
     Parameters
     ----------
     columns : sequence of Column
-    facts : mapping of str to uint8 array of shape (n_rows,)
-        Bins of every fact by its name.
-    n_rows : int
+    known : sequence of Fact
+        Every fact that the columns cross, or one that it can be told from.
+    facts : uint8 array of shape (n_known, n_rows)
+        Their bins.
 
     Returns
     -------
@@ -96,39 +96,19 @@ def cross(columns: Sequence[Column], facts: Mapping[str, FactArray], n_rows: int
     Examples
     --------
     >>> size, end = Fact("size", ("short", "long")), Fact("end", ("stop", "comma", "other"))
-    >>> facts = {"size": np.array([0, 1], np.uint8), "end": np.array([2, 1], np.uint8)}
-    >>> cross([Column("size and end", (size, end))], facts, 2).tolist()
+    >>> cross([Column("size and end", (size, end))], (size, end), np.array([[0, 1], [2, 1]], np.uint8)).tolist()
     [[2, 4]]
     """
-    bins = np.empty((len(columns), n_rows), np.int64)
+    places = {fact.name: place for place, fact in enumerate(known)}
+    bins = np.zeros((len(columns), facts.shape[1]), np.int64)
     for place, column in enumerate(columns):
-        bins[place] = facts[column.facts[0].name]
-        for fact in column.facts[1:]:
+        for fact in column.facts:
             bins[place] *= len(fact.bins)
-            bins[place] += facts[fact.name]
+            if fact.name in places:
+                bins[place] += facts[places[fact.name]]
+            else:
+                bins[place] += look_up(byte_table(fact.table), facts[places[fact.of]])
     return bins
-
-
-def _spread(column: Column, weights: IntArray, facts: Sequence[Fact]) -> IntArray:
-    """A column's weights over other facts, of which each of its own is one or can be told: its axes in their order, length 1 for others.
-
-    Facts of the column that are not among them come first, as they are.
-    """
-    names = [fact.name for fact in facts]
-    own = [fact for fact in column.facts if fact.name not in names and fact.of not in names]
-    index: list[IntArray] = []
-    for fact in column.facts:
-        if fact in own:
-            place, values = own.index(fact), np.arange(len(fact.bins))
-        elif fact.name in names:
-            place, values = len(own) + names.index(fact.name), np.arange(len(fact.bins))
-        else:
-            place, values = len(own) + names.index(fact.of), np.array(fact.table)
-        shape = [1] * (len(own) + len(facts))
-        shape[place] = len(values)
-        index.append(values.reshape(shape))
-    spread: IntArray = weights.reshape([len(fact.bins) for fact in column.facts])[tuple(index)]
-    return spread
 
 
 class Weighted(NamedTuple):
@@ -145,106 +125,145 @@ def covers(column: Column, facts: Sequence[Fact], page_facts: Sequence[Fact] = (
     return not missing or (len(missing) == 1 and missing[0] in page_facts)
 
 
-def fold(columns: Iterable[Weighted], groups: Sequence[Sequence[Fact]]) -> list[Fold]:
-    """Share columns out among groups of facts: each to the first that covers it, else to a group of its own."""
+def _spread(column: Column, weights: IntArray, facts: Sequence[Fact]) -> IntArray:
+    """A column's weights over other facts, of which each of its own is one or can be told: an axis for each, of length 1 if not needed.
+
+    A fact of the column that is not among them has the first axis.
+    """
+    names = [fact.name for fact in facts]
+    shape = [len(fact.bins) for fact in column.facts]
+    index: list[IntArray] = []
+    for fact in column.facts:
+        told = fact.name not in names and fact.of in names
+        name = fact.of if told else fact.name
+        values = np.array(fact.table) if told else np.arange(len(fact.bins))
+        axis = 1 + names.index(name) if name in names else 0
+        index.append(values.reshape([-1 if place == axis else 1 for place in range(1 + len(names))]))
+    spread: IntArray = weights.reshape(shape)[tuple(index)]
+    return spread
+
+
+def _shared_out(
+    columns: Iterable[Weighted], groups: Sequence[Sequence[Fact]], page_facts: Sequence[Fact] = ()
+) -> list[tuple[tuple[Fact, ...], list[Weighted]]]:
+    """Groups of facts and the columns that each of them covers first; without facts that no column of a group needs, the longest first."""
     chosen: dict[tuple[Fact, ...], list[Weighted]] = {tuple(group): [] for group in groups}
     for one in columns:
-        group = next((group for group in chosen if covers(one.column, group)), one.column.facts)
+        group = next((group for group in chosen if covers(one.column, group, page_facts)), one.column.facts)
         chosen.setdefault(group, []).append(one)
-    return [Fold(group, members) for group, members in chosen.items() if members]
+    members = []
+    for group, some in chosen.items():
+        names = {name for one in some for fact in one.column.facts for name in (fact.name, fact.of)}
+        if some:
+            members.append((tuple(fact for fact in group if fact.name in names), some))
+    return sorted(members, key=lambda member: -len(member[0]))
 
 
-class Fold:
-    """The sum of some columns' weights for every combination of their facts.
+class _Cells:
+    """Where in a row of tables, one for each group of facts, the combinations of bins stand that lines have.
 
     Parameters
     ----------
-    facts : sequence of Fact
-        Facts that cover the columns'; those that no column needs are left out.
-    columns : sequence of Weighted
+    groups : sequence of sequence of Fact
+        The longest ones first.
+    known : sequence of Fact
+        In the order in which their bins are given.
     """
 
-    def __init__(self, facts: Sequence[Fact], columns: Sequence[Weighted]) -> None:
-        needed = {name for one in columns for fact in one.column.facts for name in (fact.name, fact.of)}
-        self.facts = [fact for fact in facts if fact.name in needed]
-        table = np.zeros([len(fact.bins) for fact in self.facts], np.int64)
-        if table.size > 1 << 16:
-            raise ValueError(f"{table.size} combinations of {', '.join(fact.name for fact in facts)}: 65536 at most")
-        for column, weights in columns:
-            table += _spread(column, weights, self.facts)
-        self.table = table.ravel()
+    def __init__(self, groups: Sequence[Sequence[Fact]], known: Sequence[Fact]) -> None:
+        self.shapes = [tuple(len(fact.bins) for fact in group) for group in groups]
+        self.bounds = np.cumsum([0, *map(prod, self.shapes)]).tolist()
+        places = {fact.name: place for place, fact in enumerate(known)}
+        # All groups are combined at once: their first facts, their second ones, and so on as far as they have any.
+        self._steps = []
+        for depth in range(len(groups[0])):
+            deep = [group[depth] for group in groups if len(group) > depth]
+            sizes = np.array([[len(fact.bins)] for fact in deep], np.int32)
+            self._steps.append((np.array([places[fact.name] for fact in deep]), sizes))
+        self._offsets = np.array(self.bounds[:-1], np.int32)[:, np.newaxis]
 
-    def cells(self, facts: Mapping[str, FactArray]) -> FoldArray:
-        """Where in the table each row's sum stands."""
-        return combine(self.facts, facts)
+    def find(self, facts: FactArray) -> npt.NDArray[np.int32]:
+        """Cells of each group's combination: int32 array of shape (n_groups, n_rows), given the bins of all known facts."""
+        (rows, _), *steps = self._steps
+        cells = facts.take(rows, axis=0).astype(np.int32)
+        for rows, sizes in steps:
+            some = cells[: len(rows)]
+            some *= sizes
+            some += facts.take(rows, axis=0)
+        cells += self._offsets
+        return cells
 
-    def sums(self, facts: Mapping[str, FactArray]) -> IntArray:
-        """The columns' summed weights of each row."""
-        found: IntArray = self.table.take(self.cells(facts))
+
+class Folds:
+    """Sums of columns' weights for every combination of the facts of a group.
+
+    Parameters
+    ----------
+    columns : iterable of Weighted
+    groups : sequence of sequence of Fact
+        Facts that are looked up together: a column goes to the first group that covers it, else to one of its own. Facts that no
+        column of a group needs are left out.
+    known : sequence of Fact
+        Every fact in the order in which `sums` is given their bins.
+    """
+
+    def __init__(self, columns: Iterable[Weighted], groups: Sequence[Sequence[Fact]], known: Sequence[Fact]) -> None:
+        members = _shared_out(columns, groups)
+        self._cells = _Cells([group for group, _ in members], known)
+        self.table = np.zeros(self._cells.bounds[-1], np.int64)
+        for (group, some), low, high, shape in zip(members, self._cells.bounds, self._cells.bounds[1:], self._cells.shapes, strict=False):
+            for column, weights in some:
+                self.table[low:high].reshape(shape)[...] += _spread(column, weights, group)[0]
+
+    def sums(self, facts: FactArray) -> IntArray:
+        """The columns' summed weights of each row, given the bins of all known facts: uint8 array of shape (n_known, n_rows)."""
+        found: IntArray = np.add.reduce(self.table.take(self._cells.find(facts)), 0)
         return found
 
 
-def combine(crossed: Sequence[Fact], facts: Mapping[str, FactArray]) -> FoldArray:
-    """The combination of bins that each row has, counted in C order."""
-    cells = facts[crossed[0].name].astype(np.uint16)
-    for fact in crossed[1:]:
-        cells *= np.uint16(len(fact.bins))
-        cells += facts[fact.name]
-    return cells
-
-
-class PageFold:
-    """The same for columns that cross facts of lines with one fact of the page: a table for each page.
+class PageFolds:
+    """The same for columns that cross facts of lines with at most one fact of the page: tables for each page.
 
     Parameters
     ----------
-    facts : sequence of Fact
-        Of lines.
-    page_facts : sequence of Fact
-        Of pages.
     columns : sequence of Weighted
-        Each crosses some of `facts` and at most one of `page_facts`.
+        Each covered by one of `groups` but for a fact of the page.
+    groups : sequence of sequence of Fact
+        Facts of lines that are looked up together.
+    known : sequence of Fact
+        As for `Folds`.
+    page_facts : sequence of Fact
+        In the order in which `sums` is given their bins.
     """
 
-    def __init__(self, facts: Sequence[Fact], page_facts: Sequence[Fact], columns: Sequence[Weighted]) -> None:
-        needed = {name for one in columns for fact in one.column.facts for name in (fact.name, fact.of)}
-        self.facts = [fact for fact in facts if fact.name in needed]
-        self.page_facts = [fact for fact in page_facts if fact.name in needed]
-        shape = tuple(len(fact.bins) for fact in self.facts)
-        self.size = prod(shape)
-        always = np.zeros(shape, np.int64)
-        by_page = {fact.name: np.zeros((len(fact.bins), *shape), np.int64) for fact in self.page_facts}
-        for column, weights in columns:
-            mine = [fact for fact in column.facts if fact.name in by_page]
-            if mine:
-                by_page[mine[0].name] += _spread(column, weights, self.facts)
-            else:
-                always += _spread(column, weights, self.facts)
-        # What holds for every page is added to the first page fact's bins: a page has exactly one of them.
-        tables = list(by_page.values())
-        tables[0] += always
-        self._table = np.concatenate(tables).reshape(-1, self.size)
-        self._first = np.cumsum([0, *(len(fact.bins) for fact in self.page_facts[:-1])])[:, np.newaxis]
+    def __init__(
+        self, columns: Sequence[Weighted], groups: Sequence[Sequence[Fact]], known: Sequence[Fact], page_facts: Sequence[Fact]
+    ) -> None:
+        members = _shared_out(columns, groups, page_facts)
+        self._cells = _Cells([group for group, _ in members], known)
+        starts = np.cumsum([0, *(len(fact.bins) for fact in page_facts)]).tolist()
+        self._first = np.array(starts[:-1])[:, np.newaxis]
+        self._table = np.zeros((starts[-1], self._cells.bounds[-1]), np.int64)
+        for (group, some), low, high, shape in zip(members, self._cells.bounds, self._cells.bounds[1:], self._cells.shapes, strict=False):
+            for column, weights in some:
+                # What holds for every page is added to the first fact's bins: a page has exactly one of them.
+                number = next((number for number, fact in enumerate(page_facts) if fact in column.facts), 0)
+                spread = _spread(column, weights, group)
+                self._table[starts[number] : starts[number + 1], low:high] += np.broadcast_to(spread, (len(spread), *shape)).reshape(
+                    -1, high - low
+                )
 
-    def sums(self, facts: Mapping[str, FactArray], page_facts: Mapping[str, FactArray], page: IntArray) -> IntArray:
+    def sums(self, facts: FactArray, page_facts: FactArray, page: IntArray) -> IntArray:
         """The columns' summed weights of each row.
 
         Parameters
         ----------
-        facts : mapping of str to uint8 array of shape (n_rows,)
-        page_facts : mapping of str to uint8 array of shape (n_pages,)
+        facts : uint8 array of shape (n_known, n_rows)
+        page_facts : uint8 array of shape (n_page_facts, n_pages)
         page : int64 array of shape (n_rows,)
             Page of each row.
         """
-        bins = np.array([page_facts[fact.name] for fact in self.page_facts], np.int64)
-        tables = np.add.reduce(self._table.take(bins + self._first, axis=0), 0)
-        found: IntArray = tables.ravel().take(page * self.size + combine(self.facts, facts))
+        tables = np.add.reduce(self._table.take(page_facts + self._first, axis=0), 0)
+        cells = self._cells.find(facts) + page * tables.shape[1]
+        found: IntArray = np.add.reduce(tables.ravel().take(cells), 0)
         return found
-
-
-def sum_folds(folds: Sequence[Fold], facts: Mapping[str, FactArray]) -> IntArray:
-    """Summed weights of all columns of some folds for each row; at least one fold."""
-    total = folds[0].sums(facts)
-    for one in folds[1:]:
-        total += one.sums(facts)
-    return total

@@ -7,6 +7,9 @@ on which pages share its block. Facts are single bytes: what is done with them t
 
 from __future__ import annotations
 
+from collections.abc import Sized
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,9 +17,9 @@ from . import judge_columns as jc
 from .columns import FactArray, byte_table, cross, look_up
 from .features import OwnFeatures
 from .judge_columns import FIRST_COLUMNS, SCALE, SECOND_COLUMNS
-from .line_columns import COARSE, COARSE_BINS, END_TYPE, lookup
+from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, lookup
 from .tokens import IntArray
-from .windows import Pages, Windows, main_stretch
+from .windows import REACH, Pages, Windows, main_stretch
 
 __all__ = ["FIRST_COLUMNS", "PROBABILITY", "SCALE", "SECOND_COLUMNS", "Pages", "Round", "judge_columns", "main_stretch"]
 
@@ -25,13 +28,11 @@ _CLIP = 2048  # 8 log-odds
 _FINE_TABLE = np.searchsorted(np.array(jc.EDGES), np.arange(-_CLIP, _CLIP), side="right").astype(np.uint8)
 _ROUGH_TABLE = byte_table(jc.LINE_ROUGH.table)
 PROBABILITY = np.rint(255 / (1 + np.exp(-np.arange(-_CLIP, _CLIP) / SCALE))).astype(np.int64)
-_SHARE_BINS = lookup(256, (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248))
-_SHARE_TABLE = byte_table(_SHARE_BINS)
+_SHARE_TABLE = byte_table(lookup(256, (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)))
 _SIDE_TABLE = byte_table(lookup(256, (13, 39, 77, 128, 179, 217)))
 _LINES_TABLE = lookup(512, (2, 4, 7, 13, 26, 51, 101, 201, 401))
 _FAR_TABLE = 1 + lookup(64, (1, 2, 3, 5, 9, 17, 33))
-_PROSE_TABLE = lookup(256, (3, 5, 8, 12, 16, 22, 30, 45))
-_NEAR_ROUGH_TABLE = byte_table(jc.OTHER_NEAR_ROUGH[1].table)
+_PROSE_TABLE = byte_table(lookup(256, (3, 5, 8, 12, 16, 22, 30, 45)))
 # Bins of `BORDERS` by how many lines a line stands before the main stretch (below 0) or after it, from -64 to 64.
 _AFTER = 10 + lookup(65, (1, 2, 3, 5, 9, 17, 33))
 _BORDER_TABLE = np.concatenate((7 - lookup(65, (1, 2, 3, 5, 9, 17, 33))[:0:-1], [jc.BORDERS.index("inside")], _AFTER[1:])).astype(np.uint8)
@@ -42,7 +43,17 @@ _PARAGRAPH = COARSE_BINS.index("9-13")
 _SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
 # A line is strong if both views give it a probability of 3/4 and it is no heading.
 _STRONG, _STRONG_WORDS = 192, 8
-_REACH = 3  # lines up to which neighbours are seen
+
+
+def _slices(start: int, *groups: Sized) -> list[slice]:
+    bounds = [start]
+    for group in groups:
+        bounds.append(bounds[-1] + len(group))
+    return [slice(low, high) for low, high in pairwise(bounds)]
+
+
+# Where facts found together stand in `judge_columns.BOTH_FACTS`.
+_NEAR, _WINDOWS, _SIDES, _CONTENT = _slices(len(jc.WHOLE_FACTS), jc.OTHER_NEAR, jc.WINDOW_FACTS, jc.SIDE_FACTS, jc.CONTENT_FACTS)
 
 
 def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, *, first: bool = True) -> IntArray:
@@ -67,7 +78,7 @@ def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pa
 
 
 class Round:
-    """A round of the judge: the facts of pages, and of all rows where they do not need much memory.
+    """A round of the judge: the facts of pages, and of all rows where they are found for whole pages at once.
 
     Parameters
     ----------
@@ -76,119 +87,93 @@ class Round:
 
     Attributes
     ----------
-    page_facts : dict of str to uint8 array of shape (n_pages,)
-        By the facts' names.
+    page_facts : uint8 array of shape (n_page_facts, n_pages)
+        Of `judge_columns.PAGE_FACTS`.
     """
 
     def __init__(self, own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages) -> None:
         self.own, self.pages = own, pages
+        n = pages.n_rows
+        facts = np.empty((len(jc.WHOLE_FACTS), n), np.uint8)
+        self._facts = facts
         # The tables reach from -8 to +8 log-odds; what is beyond counts as the nearest.
         line_index, page_index = line_view + _CLIP, page_view + _CLIP
-        line, other = _FINE_TABLE.take(line_index, mode="clip"), _FINE_TABLE.take(page_index, mode="clip")
-        sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
-        words = np.minimum(own.n_words, 255)
+        facts[0] = _FINE_TABLE.take(line_index, mode="clip")
+        facts[2] = _FINE_TABLE.take(page_index, mode="clip")
+        facts[1:4:2] = look_up(_ROUGH_TABLE, facts[0:3:2])
+        facts[4], facts[5] = own.fact(COARSE), own.fact(END_TYPE)
+        self._line_near, self._other_near = _padded(facts[0] + 1), _padded(facts[2] + 1)
 
         # Running totals over all rows, from 0 on: words, at most 255 a line, times the probability in 1/255; words; words times the
         # lower one of both probabilities; that probability; lines of sure furniture.
-        totals = np.empty((5, pages.n_rows + 1), np.int64)
+        sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
+        words = np.minimum(own.n_words, 255)
+        totals = np.empty((5, n + 1), np.int64)
         totals[:, 0] = 0
         values = totals[:, 1:]
         np.multiply(words, PROBABILITY.take(page_index, mode="clip"), out=values[0])
         values[1] = words
         np.multiply(words, sure, out=values[2])
         values[3] = sure
-        np.less_equal(np.maximum(line, other), _SURELY_FURNITURE, out=values[4], casting="unsafe")
+        np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=values[4], casting="unsafe")
         np.cumsum(totals, axis=1, out=totals)
         self._mass = totals[0]
         self._windows = Windows(pages, totals[:3])
         bounds = totals.take(pages.first_row, axis=1)
-        self._page_sums = bounds[:, 1:] - bounds[:, :-1]
-        self._page_mass_before = bounds[0]
-        self.page_facts = self._page_facts()
-        self._facts = {
-            **own.bins,
-            jc.LINE.name: line,
-            jc.LINE_ROUGH.name: look_up(_ROUGH_TABLE, line),
-            jc.OTHER.name: other,
-            jc.OTHER_ROUGH.name: look_up(_ROUGH_TABLE, other),
-            **_stretch_facts(2 * totals[0] - 255 * totals[1], pages),
-            **_far_facts((sure >= _STRONG) & (words >= _STRONG_WORDS), pages),
-            jc.BLOCK_SHARE.name: pages.of_blocks(_shares(*(np.diff(total.take(pages.block_bounds)) for total in (totals[0], totals[1])))),
-        }
-        self._line_near, self._other_near = _padded(line + 1), _padded(other + 1)
+        sums = bounds[:, 1:] - bounds[:, :-1]
+        self._page_mass, self._mass_before = sums[0], bounds[0, :-1]
+        self.page_facts = _page_facts(sums, pages)
 
-    def _page_facts(self) -> dict[str, FactArray]:
-        _, page_words, page_sure_mass, page_sure, n_furniture = self._page_sums
-        sizes = self.pages.sizes
-        # A page without a line that is surely furniture has been cleaned already, however short its lines are.
-        parts = np.stack((page_sure_mass, page_sure, 255 * n_furniture, page_words))
-        ratios = _ratio(parts, np.stack((page_words, sizes, sizes, sizes)))
-        shares = look_up(_SHARE_TABLE, ratios[:3].astype(np.uint8))
-        lines = _LINES_TABLE.take((sizes, n_furniture), mode="clip")
-        return {
-            jc.PAGE_WORDS.name: shares[0],
-            jc.PAGE_LINES.name: shares[1],
-            jc.FURNITURE.name: shares[2],
-            jc.N_LINES.name: lines[0],
-            jc.N_FURNITURE.name: lines[1],
-            jc.PAGE_SIDE.name: look_up(_SIDE_TABLE, ratios[1].astype(np.uint8)),
-            jc.PROSE.name: _PROSE_TABLE.take(ratios[3]),
-        }
+        _stretch_facts(2 * totals[0] - 255 * totals[1], pages, facts[6:8])
+        _far_facts((sure >= _STRONG) & (words >= _STRONG_WORDS), pages, facts[8:10])
+        bounds = totals[:2].take(pages.block_bounds, axis=1)
+        facts[10] = _shares(*(bounds[:, 1:] - bounds[:, :-1])).repeat(pages.block_sizes)
 
-    def facts(self, rows: slice, *, first: bool) -> dict[str, FactArray]:
+    def facts(self, rows: slice, *, first: bool) -> FactArray:
         """Facts of some rows that the round's columns cross, but for those of the page that are only looked up page by page.
 
         Returns
         -------
-        dict of str to uint8 array of shape (rows.stop - rows.start,)
-            By the facts' names.
+        uint8 array of shape (n_facts, rows.stop - rows.start)
+            Of `judge_columns.FIRST_FACTS` or `BOTH_FACTS`.
         """
-        pages = self.pages
-        facts = {name: values[rows] for name, values in self._facts.items()}
-        for offset, fact in jc.OTHER_NEAR.items():
-            facts[fact.name] = self._neighbour(self._other_near, offset, rows)
-        for offset, fact in jc.OTHER_NEAR_ROUGH.items():
-            if abs(offset) == 1:
-                facts[fact.name] = look_up(_NEAR_ROUGH_TABLE, facts[fact.of])
+        pages, own = self.pages, self.own
+        facts = np.empty((len(jc.FIRST_FACTS if first else jc.BOTH_FACTS), rows.stop - rows.start), np.uint8)
+        facts[: len(jc.WHOLE_FACTS)] = self._facts[:, rows]
+        pages.fill_neighbours(self._other_near, jc.OTHER_NEAR, rows, facts[_NEAR])
         windows = self._windows.ratios(rows)
-        for fact, share in zip((*jc.WITHIN.values(), *jc.SURE_WITHIN.values()), look_up(_SHARE_TABLE, windows.around), strict=True):
-            facts[fact.name] = share
-        for fact, side in zip((*jc.ABOVE.values(), *jc.BELOW.values()), look_up(_SIDE_TABLE, windows.sides), strict=True):
-            facts[fact.name] = side
-        self._content_facts(rows, facts)
-        if not first:
-            return facts
-
-        for offset, fact in jc.LINE_NEAR.items():
-            facts[fact.name] = self._neighbour(self._line_near, offset, rows)
-        facts[jc.BLOCK_LINES.name] = pages.of_blocks(_LINES_TABLE.take(pages.block_sizes, mode="clip"))[rows]
-        facts[jc.BLOCK_FIRST.name] = pages.later_in_block[rows]
-        facts[jc.PROSE.name] = self.page_facts[jc.PROSE.name].repeat(pages.sizes)[rows]
-        own = self.own
-        paragraph = _padded((own.fact(END_TYPE) == _STOP) & (own.fact(COARSE) >= _PARAGRAPH))
-        facts[jc.BETWEEN.name] = self._neighbour(paragraph, -1, rows) + 2 * self._neighbour(paragraph, 1, rows)
+        facts[_WINDOWS] = look_up(_SHARE_TABLE, windows.around)
+        facts[_SIDES] = look_up(_SIDE_TABLE, windows.sides)
+        self._content_facts(rows, facts[_CONTENT])
+        if first:
+            more = facts[len(jc.BOTH_FACTS) :]
+            pages.fill_neighbours(self._line_near, jc.LINE_NEAR, rows, more)
+            more = more[len(jc.LINE_NEAR) :]
+            more[0], more[1] = own.fact(SHAPE)[rows], own.fact(PHRASE_SHARE)[rows]
+            more[2] = _LINES_TABLE.take(pages.block_sizes, mode="clip").repeat(pages.block_sizes)[rows]
+            more[3] = pages.later_in_block[rows]
+            more[4] = self.page_facts[-1].repeat(pages.sizes)[rows]
+            paragraph = _padded((own.fact(END_TYPE) == _STOP) & (own.fact(COARSE) >= _PARAGRAPH))
+            beside = np.empty((2, rows.stop - rows.start), np.uint8)
+            pages.fill_neighbours(paragraph, (-1, 1), rows, beside)
+            np.multiply(beside[1], 2, out=more[5])
+            more[5] += beside[0]
         return facts
 
-    def _neighbour(self, padded: FactArray, offset: int, rows: slice) -> FactArray:
-        """What stands `offset` rows further on the same page, 0 where there is no such row; given the values from `_padded`."""
-        near: FactArray = padded[rows.start + _REACH + offset : rows.stop + _REACH + offset] * self.pages.has_neighbour(offset)[rows]
-        return near
-
-    def _content_facts(self, rows: slice, out: dict[str, FactArray]) -> None:
+    def _content_facts(self, rows: slice, out: FactArray) -> None:
         """How much of the page's content stands above and below each row."""
-        pages = self.pages
-        page_sizes = pages.sizes
-        whole = self._page_sums[0].repeat(page_sizes)[rows]
-        above = self._mass[rows] - self._page_mass_before[:-1].repeat(page_sizes)[rows]
+        page = self.pages.page[rows]
+        whole = self._page_mass.take(page)
+        above = self._mass[rows] - self._mass_before.take(page)
         below = whole - above
         below -= self._mass[rows.start + 1 : rows.stop + 1]
         below += self._mass[rows]
-        out[jc.SHARE_ABOVE.name] = _shares(255 * above, whole)
-        for fact, mass in ((jc.WORDS_ABOVE, above), (jc.WORDS_BELOW, below)):
+        out[0] = _shares(255 * above, whole)
+        for place, mass in ((1, above), (2, below)):
             # From 511 words on all is one bin; numbers of 32 bits are divided twice as fast.
             words = np.minimum(mass, 511 * 255).astype(np.uint32)
             words //= 255
-            out[fact.name] = _LINES_TABLE.take(words)
+            out[place] = _LINES_TABLE.take(words)
 
     def columns(self, rows: slice, *, first: bool) -> IntArray:
         """Bins of the round's columns for some rows, for training and explanation.
@@ -197,16 +182,28 @@ class Round:
         -------
         int64 array of shape (n_columns, rows.stop - rows.start)
         """
-        facts = self.facts(rows, first=first)
-        for fact in jc.PAGE_FACTS:
-            facts[fact.name] = self.page_facts[fact.name].repeat(self.pages.sizes)[rows]
+        facts = np.concatenate((self.facts(rows, first=first), self.page_facts.take(self.pages.page[rows], axis=1)))
         columns = FIRST_COLUMNS if first else SECOND_COLUMNS[len(FIRST_COLUMNS) :]
-        return cross(columns, facts, rows.stop - rows.start)
+        return cross(columns, (*(jc.FIRST_FACTS if first else jc.BOTH_FACTS), *jc.PAGE_FACTS), facts)
 
 
-def _ratio(part: IntArray, whole: IntArray) -> IntArray:
-    """part / whole in whole numbers, 0 where whole is 0; a correctly rounded float division is the fastest exact way."""
-    return (part / np.maximum(whole, 1)).astype(np.int64)
+def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
+    """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Round` totals."""
+    _, words, sure_mass, sure, n_furniture = sums
+    sizes = pages.sizes
+    facts = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.uint8)
+    parts = np.empty((4, len(sizes)))
+    # A page without a line that is surely furniture has been cleaned already, however short its lines are.
+    parts[0], parts[1], parts[2], parts[3] = sure_mass, sure, 255 * n_furniture, words
+    parts[0] /= np.maximum(words, 1)
+    parts[1:] /= np.maximum(sizes, 1)
+    ratios = parts.astype(np.uint8)
+    facts[0:3] = look_up(_SHARE_TABLE, ratios[:3])
+    facts[3] = look_up(_SIDE_TABLE, ratios[1])
+    facts[4] = _LINES_TABLE.take(sizes, mode="clip")
+    facts[5] = _LINES_TABLE.take(n_furniture, mode="clip")
+    facts[6] = look_up(_PROSE_TABLE, ratios[3])
+    return facts
 
 
 def _shares(part: IntArray, whole: IntArray) -> FactArray:
@@ -216,34 +213,41 @@ def _shares(part: IntArray, whole: IntArray) -> FactArray:
 
 def _padded(values: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> FactArray:
     """Values with room for neighbours before the first and after the last."""
-    padded = np.zeros(len(values) + 2 * _REACH, np.uint8)
-    padded[_REACH : len(values) + _REACH] = values
+    padded = np.zeros(len(values) + 2 * REACH, np.uint8)
+    padded[REACH : len(values) + REACH] = values
     return padded
 
 
-def _far_facts(strong: npt.NDArray[np.bool_], pages: Pages) -> dict[str, FactArray]:
+def _far_facts(strong: npt.NDArray[np.bool_], pages: Pages, out: FactArray) -> None:
     """How far above and below each row, itself included, the nearest strong one of its page is."""
     n = pages.n_rows
     places = strong.nonzero()[0]
+    if not len(places):
+        out[:] = 0
+        return
     # Each strong row is the nearest above for itself and all up to the next. Where there is none, one stands too far away.
-    distance = pages.index - np.concatenate(([-n - 1], places)).repeat(np.diff(places, prepend=0, append=n))
-    above = _FAR_TABLE.take(distance, mode="clip") * (distance <= pages.above)
-    distance = np.concatenate((places, [2 * n + 1])).repeat(np.diff(places, prepend=-1, append=n - 1)) - pages.index
-    below = _FAR_TABLE.take(distance, mode="clip") * (distance <= pages.below)
-    return {jc.FAR_ABOVE.name: above, jc.FAR_BELOW.name: below}
+    sizes = np.empty(len(places) + 1, np.int64)
+    np.subtract(places[1:], places[:-1], out=sizes[1:-1])
+    sizes[0], sizes[-1] = places[0], n - places[-1]
+    distance = pages.index - np.concatenate(([-n - 1], places)).repeat(sizes)
+    np.multiply(_FAR_TABLE.take(distance, mode="clip"), distance <= pages.above, out=out[0])
+    sizes[0] += 1
+    sizes[-1] -= 1
+    distance = np.concatenate((places, [2 * n + 1])).repeat(sizes) - pages.index
+    np.multiply(_FAR_TABLE.take(distance, mode="clip"), distance <= pages.below, out=out[1])
 
 
-def _stretch_facts(total: IntArray, pages: Pages) -> dict[str, FactArray]:
+def _stretch_facts(total: IntArray, pages: Pages, out: FactArray) -> None:
     """Where rows stand before, in or after the main stretch of their page; given the running total of what speaks for content."""
     first, last = main_stretch(total, pages)
     place = pages.index - first.repeat(pages.sizes)
     np.minimum(place, 0, out=place)
     place += np.maximum(pages.index - last.repeat(pages.sizes), 0)
-    segment = (np.sign(place) + 1).astype(np.uint8)
+    np.add(np.sign(place), 1, out=out[0], casting="unsafe")
     place += 64
-    border = _BORDER_TABLE.take(place, mode="clip")
+    border = out[1]
+    border[:] = _BORDER_TABLE.take(place, mode="clip")
     filled = pages.sizes.nonzero()[0]
     first, last = first.take(filled), last.take(filled)
     border[first] = _FIRST
     border[last] = np.where(first == last, _ONLY, _LAST)
-    return {jc.SEGMENT.name: segment, jc.BORDER.name: border}

@@ -11,6 +11,7 @@ import numpy as np
 from . import context, features
 from .columns import cross
 from .features import COLUMNS, OWN_COLUMNS, PLACE_COLUMNS, PLACES
+from .line_columns import PLACE_FACTS
 from .lines import Block, char_offsets, make_block
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View
 from .strip import Threshold, check_text, default_model
@@ -88,7 +89,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     own = features.own_features(block.data, block.start, block.end, model.phrases)
     first_row = np.searchsorted(own.row, block.first_line)
     place_facts = features.place_facts(own, own.row, first_row)
-    place = cross(PLACE_COLUMNS, place_facts, len(own.row))
+    place = cross(PLACE_COLUMNS, PLACE_FACTS, place_facts)
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.place_scores(place_facts)
     _, rounds = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row), keep_columns=True)

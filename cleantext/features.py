@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from . import line_columns as lc
@@ -21,6 +19,7 @@ _COPIES_TABLE = byte_table((0, 0, 1, 2, 2, 3))
 _DISTANCE_TABLE = lc.lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
 _LABEL_TABLE = lc.lookup(128, (2, 3, 4, 7, 13, 26, 61))
 _COARSE_OF_SHAPE = byte_table(lc.NEAR_COARSE[-1].table)
+_NEAR_SHAPES, _NEAR_COARSE, _LABELS = slice(7, 13), slice(13, 15), slice(15, 19)  # of `line_columns.PLACE_FACTS`
 _NONE = np.zeros(1, np.uint8)
 _LAST_LABEL_PLACE = 3  # whole lines, and lines of up to four words that begin with a phrase
 
@@ -37,10 +36,10 @@ def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> IntAr
     -------
     int64 array of shape (n_columns, n_rows)
     """
-    return cross(PLACE_COLUMNS, place_facts(own, row, first_row), len(row))
+    return cross(PLACE_COLUMNS, lc.PLACE_FACTS, place_facts(own, row, first_row))
 
 
-def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> Mapping[str, FactArray]:
+def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> FactArray:
     """Facts that `PLACE_COLUMNS` cross, for the rows of whole pages.
 
     Parameters
@@ -54,56 +53,42 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> Mapping
 
     Returns
     -------
-    mapping of str to uint8 array of shape (n_rows,)
-        By the facts' names.
+    uint8 array of shape (n_facts, n_rows)
+        Of `line_columns.PLACE_FACTS`.
     """
     n = len(row)
-    facts = own.bins
     sizes = first_row[1:] - first_row[:-1]
     index = np.arange(n)
     above = index - first_row[:-1].repeat(sizes)
     below = (first_row[1:] - 1).repeat(sizes)
     below -= index
-    facts[lc.COPIES.name] = look_up(_COPIES_TABLE, np.minimum(copies(own.key, sizes), 5).astype(np.uint8))
+    facts = np.empty((len(lc.PLACE_FACTS), n), np.uint8)
+    facts[0], facts[1] = own.fact(lc.COARSE), own.fact(lc.END_TYPE)
+    facts[2] = look_up(_COPIES_TABLE, np.minimum(copies(own.key, sizes), 5).astype(np.uint8))
     # The first row of a page has nothing above it, whatever stands at the end of the page before.
     blank = np.zeros(n + 1, np.uint8)
     np.greater(row[1:] - row[:-1], 1, out=blank[1:-1], casting="unsafe")
     blank[first_row] = 0
-    facts[lc.BLANK_LINES.name] = blank[:-1] + 2 * blank[1:]
-    facts[lc.FROM_TOP.name] = _DISTANCE_TABLE.take(above, mode="clip")
-    facts[lc.TO_END.name] = _DISTANCE_TABLE.take(below, mode="clip")
+    np.multiply(blank[1:], 2, out=facts[3])
+    facts[3] += blank[:-1]
+    facts[4] = _DISTANCE_TABLE.take(above, mode="clip")
+    facts[5] = _DISTANCE_TABLE.take(below, mode="clip")
     # A correctly rounded division of whole numbers this small is exact, or far enough from the next whole number.
-    facts[lc.TENTH.name] = (10 * above / (above + below + 1)).astype(np.uint8)
-    for offset, fact in lc.NEAR_SHAPE.items():
-        facts[fact.name] = neighbour(own.fact(lc.SHAPE), offset, above, below)
-    for fact in lc.NEAR_COARSE.values():
-        facts[fact.name] = look_up(_COARSE_OF_SHAPE, facts[fact.of])
-    _labels(own, above, below, facts)
+    facts[6] = 10 * above / (above + below + 1)
+    shape = own.fact(lc.SHAPE)
+    near = facts[_NEAR_SHAPES]
+    near[:] = 0
+    for place, offset in enumerate(lc.NEAR_SHAPE):
+        if offset < 0:
+            np.multiply(shape[:offset], above[-offset:] >= -offset, out=near[place, -offset:])
+        else:
+            np.multiply(shape[offset:], below[:-offset] >= offset, out=near[place, :-offset])
+    facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[[list(lc.NEAR_SHAPE).index(offset) for offset in lc.NEAR_COARSE]])
+    _labels(own, above, below, facts[_LABELS])
     return facts
 
 
-def neighbour(values: FactArray, offset: int, above: IntArray, below: IntArray) -> FactArray:
-    """What stands `offset` rows further on the same page, 0 where there is no such row.
-
-    Parameters
-    ----------
-    values : uint8 array of shape (n_rows,)
-    offset : int
-        Below 0 for rows above.
-    above, below : int64 array of shape (n_rows,)
-        How many rows of its page stand above and below each row.
-    """
-    near = np.zeros_like(values)
-    if offset < 0:
-        near[-offset:] = values[:offset]
-        near *= above >= -offset
-    else:
-        near[:-offset] = values[offset:]
-        near *= below >= offset
-    return near
-
-
-def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: dict[str, FactArray]) -> None:
+def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: FactArray) -> None:
     """The nearest line above, and below, that is hardly more than a furniture phrase: which family, and how far.
 
     "Related articles" or "Comments" says little of itself and much of the twenty lines below it.
@@ -115,17 +100,23 @@ def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: dict[str, F
     family[own.phrase_row.take(short)] = own.phrase_family.take(short) + 1
     known = family.nonzero()[0]
     index, families = np.arange(n), family.take(known)
+    if not len(known):
+        out[:] = 0
+        return
     # Not the row itself: the one before it, or the one after. Where there is none, one stands too far away to be on the page.
-    sizes = np.diff(known, prepend=-1, append=n - 1)
+    sizes = np.empty(len(known) + 1, np.int64)
+    np.subtract(known[1:], known[:-1], out=sizes[1:-1])
+    sizes[0], sizes[-1] = known[0] + 1, n - 1 - known[-1]
     distance = index - np.concatenate(([-n - 1], known)).repeat(sizes)
     near = distance <= above
-    out[lc.LABEL_ABOVE.name] = np.concatenate((_NONE, families)).repeat(sizes) * near
-    out[lc.LABEL_ABOVE_DISTANCE.name] = _LABEL_TABLE.take(distance, mode="clip") * near
-    sizes = np.diff(known, prepend=0, append=n)
+    np.multiply(np.concatenate((_NONE, families)).repeat(sizes), near, out=out[0])
+    np.multiply(_LABEL_TABLE.take(distance, mode="clip"), near, out=out[1])
+    sizes[0] -= 1
+    sizes[-1] += 1
     distance = np.concatenate((known, [2 * n + 1])).repeat(sizes) - index
     near = distance <= below
-    out[lc.LABEL_BELOW.name] = np.concatenate((families, _NONE)).repeat(sizes) * near
-    out[lc.LABEL_BELOW_DISTANCE.name] = _LABEL_TABLE.take(distance, mode="clip") * near
+    np.multiply(np.concatenate((families, _NONE)).repeat(sizes), near, out=out[2])
+    np.multiply(_LABEL_TABLE.take(distance, mode="clip"), near, out=out[3])
 
 
 def copies(key: HashArray, sizes: IntArray) -> IntArray:
@@ -158,8 +149,8 @@ def copies(key: HashArray, sizes: IntArray) -> IntArray:
     repeated = same.nonzero()[0]
     if len(repeated):
         # Runs of equal keys: a run of k of them has k - 1 neighbours that are the same, one after the other.
-        starts = np.concatenate(([0], (repeated[1:] - repeated[:-1] > 1).nonzero()[0] + 1))
-        runs = np.diff(starts, append=len(repeated))
+        bounds = np.concatenate(([0], (repeated[1:] - repeated[:-1] > 1).nonzero()[0] + 1, [len(repeated)]))
+        runs = bounds[1:] - bounds[:-1]
         result[order.take(repeated)] = (runs + 1).repeat(runs)
-        result[order.take(repeated.take(starts + runs - 1) + 1)] = runs + 1
+        result[order.take(repeated.take(bounds[1:] - 1) + 1)] = runs + 1
     return result

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import context
-from .columns import Fold, PageFold, sum_folds
+from .columns import Folds, PageFolds
 from .features import OwnFeatures
-from .judge_columns import FIRST_COLUMNS, SECOND_COLUMNS, folds
+from .judge_columns import BOTH_FACTS, FIRST_COLUMNS, FIRST_FACTS, SECOND_COLUMNS, folds
 from .tokens import IntArray
 from .views import WeightArray, pack, unpack, weighted
 
@@ -32,8 +32,8 @@ class Judge:
 
     def __init__(self, first: WeightArray, first_intercept: WeightArray, second: WeightArray, second_intercept: WeightArray) -> None:
         # Both rounds look the first columns up in the same tables, see `views.pack`.
-        self._both = folds(weighted(FIRST_COLUMNS, pack(first, second[:FIRST_SIZE])))
-        self._second = folds(weighted(SECOND_COLUMNS[len(FIRST_COLUMNS) :], second[FIRST_SIZE:].astype(np.int64)))
+        self._both = folds(weighted(FIRST_COLUMNS, pack(first, second[:FIRST_SIZE])), FIRST_FACTS)
+        self._second = folds(weighted(SECOND_COLUMNS[len(FIRST_COLUMNS) :], second[FIRST_SIZE:].astype(np.int64)), BOTH_FACTS)
         self._intercept = int(pack(first_intercept, second_intercept)[0])
 
     def scores(
@@ -60,15 +60,12 @@ class Judge:
         ]
 
     @staticmethod
-    def _sums(part: context.Round, tables: tuple[list[Fold], list[PageFold]], rows: list[slice], *, first: bool) -> IntArray:
+    def _sums(part: context.Round, tables: tuple[Folds, PageFolds], rows: list[slice], *, first: bool) -> IntArray:
         """Summed weights of a round's columns for all rows, some rows at a time."""
         of_lines, of_pages = tables
         pages = part.pages
         total = np.empty(pages.n_rows, np.int64)
         for some in rows:
             facts = part.facts(some, first=first)
-            found = sum_folds(of_lines, facts)
-            for fold in of_pages:
-                found += fold.sums(facts, part.page_facts, pages.page[some])
-            total[some] = found
+            np.add(of_lines.sums(facts), of_pages.sums(facts, part.page_facts, pages.page[some]), out=total[some])
         return total

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .columns import Column, Fact, Fold, PageFold, Weighted, covers, fold
+from .columns import Column, Fact, Folds, PageFolds, Weighted, covers
 from .line_columns import COARSE, END_TYPE, PHRASE_SHARE, SHAPE
 
 SCALE = 256  # scores are whole numbers of 1/256 log-odds
@@ -77,7 +77,7 @@ FURNITURE = Fact("sure furniture of the page", _SHARES)
 N_FURNITURE = Fact("lines of sure furniture", _LINES)
 PAGE_SIDE = Fact("content lines of the page, few bins", _SIDES)
 PROSE = Fact("words per line of the page", _PROSE)
-PAGE_FACTS = (PAGE_WORDS, PAGE_LINES, N_LINES, FURNITURE, N_FURNITURE, PAGE_SIDE, PROSE)
+PAGE_FACTS = (PAGE_WORDS, PAGE_LINES, FURNITURE, PAGE_SIDE, N_LINES, N_FURNITURE, PROSE)
 
 
 def _columns(view: str) -> tuple[Column, ...]:
@@ -156,19 +156,24 @@ _GROUPS: tuple[tuple[Fact, ...], ...] = (
     (BORDER, FAR_ABOVE, FAR_BELOW, OTHER_ROUGH),
     (PROSE, BETWEEN, SHAPE),
 )
+# Facts of lines that are looked up in tables of each page: few combinations, as the tables are made anew for each block.
 _PAGE_GROUPS = ((SEGMENT, OTHER), (SEGMENT, LINE), (PHRASE_SHARE, LINE))
 
+# Facts in the order in which `context.Round.facts` gives them; the second round has no more than those of `BOTH_FACTS`.
+WHOLE_FACTS = (LINE, LINE_ROUGH, OTHER, OTHER_ROUGH, COARSE, END_TYPE, SEGMENT, BORDER, FAR_ABOVE, FAR_BELOW, BLOCK_SHARE)
+WINDOW_FACTS = (*WITHIN.values(), *SURE_WITHIN.values())
+SIDE_FACTS = (*ABOVE.values(), *BELOW.values())
+CONTENT_FACTS = (SHARE_ABOVE, WORDS_ABOVE, WORDS_BELOW)
+BOTH_FACTS = (*WHOLE_FACTS, *OTHER_NEAR.values(), *WINDOW_FACTS, *SIDE_FACTS, *CONTENT_FACTS)
+FIRST_FACTS = (*BOTH_FACTS, *LINE_NEAR.values(), SHAPE, PHRASE_SHARE, BLOCK_LINES, BLOCK_FIRST, PROSE, BETWEEN)
 
-def folds(columns: Sequence[Weighted]) -> tuple[list[Fold], list[PageFold]]:
+
+def folds(columns: Sequence[Weighted], known: Sequence[Fact]) -> tuple[Folds, PageFolds]:
     """Columns of a round shared out for scoring: those that cross a fact of the page with facts of the line page by page."""
-    of_pages: list[list[Weighted]] = [[] for _ in _PAGE_GROUPS]
-    of_lines = []
+    of_lines: list[Weighted] = []
+    of_pages: list[Weighted] = []
     for one in columns:
-        if not any(covers(one.column, group) for group in _GROUPS):
-            place = next((n for n, group in enumerate(_PAGE_GROUPS) if covers(one.column, group, PAGE_FACTS)), None)
-            if place is not None:
-                of_pages[place].append(one)
-                continue
-        of_lines.append(one)
-    page_folds = [PageFold(group, PAGE_FACTS, members) for group, members in zip(_PAGE_GROUPS, of_pages, strict=True) if members]
-    return fold(of_lines, _GROUPS), page_folds
+        alone = not any(covers(one.column, group) for group in _GROUPS)
+        of_page = alone and any(covers(one.column, group, PAGE_FACTS) for group in _PAGE_GROUPS)
+        (of_pages if of_page else of_lines).append(one)
+    return Folds(of_lines, _GROUPS, known), PageFolds(of_pages, _PAGE_GROUPS, known, PAGE_FACTS)

@@ -36,9 +36,15 @@ def blank_link_targets(data: bytes) -> bytes:
     """
     if _MARK not in data:
         return data
-    return _TARGET.sub(_blank, data)
-
-
-def _blank(match: re.Match[bytes]) -> bytes:
-    start, end = match.span()
-    return _MARK + b" " * (end - start - len(_MARK))
+    pieces: list[bytes] = []
+    done, place = 0, data.find(_MARK)
+    # `bytes.find` is several times faster than the pattern's own search for its beginning, and most text has few links.
+    while place >= 0:
+        begin = place + len(_MARK)
+        match = _TARGET.match(data, place)
+        end = begin if match is None else match.end()
+        if end > begin:
+            pieces += (data[done:begin], b" " * (end - begin))
+            done = end
+        place = data.find(_MARK, end)
+    return b"".join((*pieces, data[done:])) if pieces else data

@@ -77,14 +77,9 @@ class OwnFeatures(NamedTuple):
         return bins
 
     @property
-    def bins(self) -> dict[str, FactArray]:
-        """Every fact's bins by its name."""
-        return dict(zip(_PLACE_OF, self.facts, strict=True))
-
-    @property
     def columns(self) -> IntArray:
         """Bins of each of `OWN_COLUMNS`, for training and explanation: int64 array of shape (n_columns, n_rows)."""
-        return cross(OWN_COLUMNS, self.bins, len(self.row))
+        return cross(OWN_COLUMNS, OWN_FACTS, self.facts)
 
 
 _WORD_TABLE = lc.lookup(128, lc.WORD_EDGES)

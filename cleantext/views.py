@@ -5,15 +5,15 @@ Weights are 16-bit numbers of 1/256 log-odds, so sums are exact: the same page g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .columns import Column, FactArray, Weighted, fold, sum_folds
+from .columns import Column, FactArray, Folds, Weighted
 from .features import COLUMNS, MAX_LINE_WORDS, OWN_COLUMNS, OwnFeatures
-from .line_columns import OWN_GROUPS, PLACE_COLUMNS, PLACE_GROUPS
+from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
 from .tokens import IntArray
 
 WeightArray = npt.NDArray[np.int16]
@@ -78,8 +78,8 @@ class Views:
     def __init__(self, line: View, page: View) -> None:
         self.line, self.page = line, page
         own = int(COLUMN_OFFSETS[len(OWN_COLUMNS)])
-        self._columns = fold(weighted(OWN_COLUMNS, pack(line.columns[:own], page.columns[:own])), OWN_GROUPS)
-        self._place = fold(weighted(PLACE_COLUMNS, page.columns[own:].astype(np.int64)), PLACE_GROUPS)
+        self._columns = Folds(weighted(OWN_COLUMNS, pack(line.columns[:own], page.columns[:own])), OWN_GROUPS, OWN_FACTS)
+        self._place = Folds(weighted(PLACE_COLUMNS, page.columns[own:].astype(np.int64)), PLACE_GROUPS, PLACE_FACTS)
         self._words = pack(line.words, page.words)
         self._pairs = pack(line.pairs, page.pairs)
         self._edges = pack(line.edges, page.edges)
@@ -98,7 +98,7 @@ class Views:
         line, page : int64 array of shape (n_rows,)
             The line view's score, and the page view's without the columns of place.
         """
-        total = sum_folds(self._columns, own.bins)
+        total = self._columns.sums(own.facts)
         total += np.add.reduce(self._edges.take(own.edge), 0)
         total += self._intercept
         if len(own.phrase_row):
@@ -124,6 +124,6 @@ class Views:
         line_words, page_words = unpack(sums)
         return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
 
-    def place_scores(self, facts: Mapping[str, FactArray]) -> IntArray:
+    def place_scores(self, facts: FactArray) -> IntArray:
         """What the page view adds for the facts of `features.place_facts`, in 1/256 log-odds."""
-        return sum_folds(self._place, facts)
+        return self._place.sums(facts)

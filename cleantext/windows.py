@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ _REACH = np.array((*SIDE_WINDOWS, *WINDOWS, *(size for size in MIN_WINDOWS if si
 _SIDES = slice(0, len(SIDE_WINDOWS))
 _CONTENT = slice(len(SIDE_WINDOWS), len(SIDE_WINDOWS) + len(WINDOWS))
 _SURE = [_REACH.ravel().tolist().index(size, len(SIDE_WINDOWS)) for size in MIN_WINDOWS]
+REACH = max(NEIGHBOURS)  # how far away neighbours are seen
 _N_AROUND = len(WINDOWS) + len(MIN_WINDOWS)
 
 
@@ -59,13 +61,26 @@ class Pages:
         self._whole: Surroundings | None = None
         self._has_neighbour = {offset: self.above >= -offset if offset < 0 else self.below >= offset for offset in NEIGHBOURS}
 
-    def of_blocks(self, values: FactArray) -> FactArray:
-        """A value for each row, given one for each block."""
-        return values.repeat(self.block_sizes)
-
     def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
         """Whether each row's page has a row so many lines further on."""
         return self._has_neighbour[offset]
+
+    def fill_neighbours(self, padded: FactArray, offsets: Iterable[int], rows: slice, out: FactArray) -> None:
+        """What stands so many rows further on the same page, 0 where there is no such row.
+
+        Parameters
+        ----------
+        padded : uint8 array of shape (n_rows + 2 * REACH,)
+            The value of every row, with room before the first and after the last.
+        offsets : iterable of int
+            Up to `REACH`.
+        rows : slice
+        out : uint8 array of shape (n_offsets or more, rows.stop - rows.start)
+            Filled.
+        """
+        for place, offset in enumerate(offsets):
+            near = padded[rows.start + REACH + offset : rows.stop + REACH + offset]
+            np.multiply(near, self._has_neighbour[offset][rows], out=out[place])
 
     def surroundings(self, rows: slice) -> Surroundings:
         """Where the windows of some rows are; those of all rows are kept for the second round."""
