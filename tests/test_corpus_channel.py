@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +53,24 @@ def test_messages_keep_their_order_and_their_large_parts_apart(ends: tuple[Chann
         b"",
     ]
     assert passed(ends, *sent) == sent
+
+
+class _Held(bytearray):
+    """Something that a weak reference can watch."""
+
+
+def test_what_was_sent_is_not_held(ends: tuple[Channel, Channel]) -> None:
+    pa = pytest.importorskip("pyarrow")
+    gc.disable()  # so that only the counts of references free it
+    try:
+        held = _Held(b"x" * 100_000)
+        watch = weakref.ref(held)
+        batch = pa.record_batch([pa.Array.from_buffers(pa.uint8(), 100_000, [None, pa.py_buffer(held)])], ["bytes"])
+        passed(ends, [batch, b"y" * _LEAST])
+        del held, batch
+        assert watch() is None
+    finally:
+        gc.enable()
 
 
 def test_arrow_data_arrives_equal(ends: tuple[Channel, Channel]) -> None:

@@ -28,15 +28,14 @@ _SIZE = struct.Struct("<Q")
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO) -> None:
-        self.buffers: list[Any] = []
-        super().__init__(file, protocol=5, buffer_callback=self._beside)
-        self.large: list[bytes] = []
+    """Large bytes and the buffers of Arrow data are put aside.
 
-    def _beside(self, buffer: pickle.PickleBuffer) -> bool:
-        """Take the buffers of Arrow data (true: into the pickle)."""
-        self.buffers.append(buffer.raw())
-        return False
+    Nothing here may refer to the pickler itself, as a bound method given to it would: such a circle would keep the last
+    dozens of blocks in memory until the garbage collector comes round."""
+
+    def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer]) -> None:
+        super().__init__(file, protocol=5, buffer_callback=buffers.append)
+        self.large: list[bytes] = []
 
     def persistent_id(self, obj: Any) -> int | None:
         """Take large bytes out of the pickle, which then has their number."""
@@ -78,10 +77,10 @@ class Channel:
         OSError
             The other end is closed.
         """
-        file = io.BytesIO()
-        pickler = _Pickler(file)
+        file, buffers = io.BytesIO(), list[pickle.PickleBuffer]()
+        pickler = _Pickler(file, buffers)
         pickler.dump(obj)
-        beside = [*pickler.large, *pickler.buffers]
+        beside: list[bytes | memoryview] = [*pickler.large, *(buffer.raw() for buffer in buffers)]
         body = file.getbuffer()
         sizes = b"".join(_SIZE.pack(len(data)) for data in beside)
         self._socket.sendall(b"".join((_HEAD.pack(len(body), len(beside)), _SIZE.pack(len(pickler.large)), sizes, body)))
