@@ -146,15 +146,15 @@ def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: An
     **options
         `add`, `threshold`, `normalize`, `model`, as in `clean_batch`.
 
-    Yields
-    ------
-    pyarrow.RecordBatch or pyarrow.Table
+    Returns
+    -------
+    iterator of pyarrow.RecordBatch or pyarrow.Table
         Each batch, cleaned, before the next one is asked for: memory is that of one batch.
 
     Raises
     ------
     TypeError, KeyError, ValueError
-        As in `clean_batch`, when the batch in question is reached.
+        As in `clean_batch`: for options that are not valid at the call, for a batch when it is reached.
 
     Examples
     --------
@@ -164,8 +164,8 @@ def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: An
     [['Bread needs flour, water, salt and time.']]
 
     """
-    for batch in batches:
-        yield clean_batch(batch, column, **options)
+    clean_batch(pa.record_batch([pa.array([], pa.string())], [column]), column, **options)  # which checks the options
+    return (clean_batch(batch, column, **options) for batch in batches)
 
 
 def _find_column(batch: pa.RecordBatch | pa.Table, column: str) -> int:

@@ -51,7 +51,7 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
     Raises
     ------
     ValueError
-        If `batch_size` is under 1 or `add` has an unknown figure.
+        If `batch_size` is under 1, `add` has an unknown figure or `threshold` is not valid.
 
     Examples
     --------
@@ -84,6 +84,7 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
         self.figures = check_figures(add)
         self.batch_size = batch_size
         self.options: dict[str, Any] = {"threshold": threshold, "normalize": normalize, "model": model}
+        report_stream((), **self.options)  # checks them here, and not in every task of a cluster
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:
         """Clean the documents in batches, as they come.

@@ -363,6 +363,19 @@ class TestCleanBatches:
         assert taken == [0]
         assert [batch["id"].to_pylist() for batch in stream] == [[1], [2]]
 
+    @pytest.mark.parametrize(
+        ("options", "error"),
+        [
+            ({"add": ["words"]}, ValueError),
+            ({"add": "mean_score"}, TypeError),
+            ({"threshold": 2}, ValueError),
+            ({"treshold": 0.5}, TypeError),
+        ],
+    )
+    def test_options_are_checked_at_the_call(self, options: dict[str, Any], error: type[Exception]) -> None:
+        with pytest.raises(error):
+            clean_batches(iter(()), **options)
+
     def test_reader_column_and_options(self) -> None:
         table = pa.table({"body": PAGES})
         reader = pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=3))

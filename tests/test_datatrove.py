@@ -83,6 +83,8 @@ class TestRun:
             BoilerplateFormatter(batch_size=0)
         with pytest.raises(ValueError, match="known are words_removed"):
             BoilerplateFormatter(add=["words"])
+        with pytest.raises(ValueError, match="threshold"):
+            BoilerplateFormatter(threshold="strict")
 
 
 def test_statistics() -> None:
