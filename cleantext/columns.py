@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .readahead import read_ahead
+
 IntArray = npt.NDArray[np.int64]
 FactArray = npt.NDArray[np.uint8]
 
@@ -217,7 +219,9 @@ class Folds:
 
     def sums(self, facts: FactArray) -> IntArray:
         """The columns' summed weights of each row, given the bins of all known facts: uint8 array of shape (n_known, n_rows)."""
-        found: IntArray = np.add.reduce(self.table.take(self._cells.find(facts)), 0)
+        cells = self._cells.find(facts)
+        read_ahead(self.table, cells.size)
+        found: IntArray = np.add.reduce(self.table.take(cells), 0)
         return found
 
 

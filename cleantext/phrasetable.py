@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .readahead import read_ahead
 from .tokens import MIX_A, MIX_B, HashArray, mix, tokenize
 
 IntArray = npt.NDArray[np.int64]
@@ -164,7 +165,9 @@ class PhraseTable:
 
     def _find_keys(self, key: HashArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
         """Where each key stands, or would stand, and whether it does."""
+        read_ahead(self._bucket, len(key))
         place = self._bucket.take((key >> _SHIFT).view(np.int64)).astype(np.int64)
+        read_ahead(self._keys, len(key))
         there = self._keys.take(place)
         # Few slots hold more than one key; keys are ascending, so a greater one ends the search.
         behind = (there < key).nonzero()[0]
@@ -192,6 +195,7 @@ class PhraseTable:
         if not len(self.keys) or not len(first):
             return self._longest(found)
         one, two = self._filters
+        read_ahead(one, len(hashes))
         word = one.take((hashes >> _SHIFT).view(np.int64)).nonzero()[0]
         place, found_keys = self._find_keys(hashes.take(word))
         found_keys &= self._single.take(place)
@@ -199,6 +203,7 @@ class PhraseTable:
         if len(known):
             found.append((word.take(known), 1, self._owners.take(place.take(known))))
 
+        read_ahead(two, len(pairs))
         word = two.take((pairs >> _SHIFT).view(np.int64)).nonzero()[0]
         key = pairs.take(word)
         place, found_keys = self._find_keys(key)

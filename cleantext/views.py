@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .columns import Column, FactArray, Folds, Weighted
 from .features import COLUMNS, MAX_LINE_WORDS, OWN_COLUMNS, OwnFeatures
 from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
+from .readahead import read_ahead
 from .tokens import IntArray
 
 WeightArray = npt.NDArray[np.int16]
@@ -99,6 +100,7 @@ class Views:
             The line view's score, and the page view's without the columns of place.
         """
         total = self._columns.sums(own.facts)
+        read_ahead(self._edges, own.edge.size)
         total += np.add.reduce(self._edges.take(own.edge), 0)
         total += self._intercept
         if len(own.phrase_row):
@@ -107,7 +109,9 @@ class Views:
         if not len(own.word):
             return line, page
 
+        read_ahead(self._words, len(own.word))
         weights = self._words.take(own.word)
+        read_ahead(self._pairs, len(own.pair))
         pairs = self._pairs.take(own.pair)
         weights += pairs
         running = np.empty(len(weights) + 1, np.int64)
