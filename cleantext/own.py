@@ -237,9 +237,10 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     facts = np.empty((len(OWN_FACTS), len(row)), np.uint8)
     _end_facts(data, tokens.classes, stop, facts)
     pair = pair_hashes(tokens.hash)
-    matches = phrases.find(tokens.hash, pair, first_word, stop_word)
+    line = _line_of_words(first_word, len(tokens.start))
+    matches = phrases.find(tokens.hash, pair, line, stop_word)
     sentence = facts[_PLACE_OF[lc.END_TYPE.name]] == 1
-    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, first_word, n_all, sentence)
+    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, line.take(matches.word), (first_word, n_all), sentence)
     edge, key = _edges(tokens.hash, pair, first_word, n_all)
     n_words = _word_facts(data, tokens, (first_word, stop_word, n_all), covered, facts)
     _start_facts(tokens, first, first_word, facts)
@@ -251,6 +252,15 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
         row, facts, n_words, first_word, stop_word, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
         phrase_row, phrase_place, phrase_family, key,
     )  # fmt: skip
+
+
+def _line_of_words(first_word: IntArray, n_words: int) -> npt.NDArray[np.int32]:
+    """The row of each word; words beyond `MAX_LINE_WORDS` are counted to their line here."""
+    sizes = np.empty_like(first_word)
+    if len(sizes):
+        np.subtract(first_word[1:], first_word[:-1], out=sizes[:-1])
+        sizes[-1] = n_words - first_word[-1]
+    return np.arange(len(sizes), dtype=np.int32).repeat(sizes)
 
 
 def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
@@ -307,18 +317,19 @@ def _edges(hashes: HashArray, pairs: HashArray, first_word: IntArray, n_words: I
 
 
 def _phrase_features(
-    matches: Matches, first_word: IntArray, n_words: IntArray, sentence: npt.NDArray[np.bool_]
+    matches: Matches, rows: npt.NDArray[np.int32], words: tuple[IntArray, IntArray], sentence: npt.NDArray[np.bool_]
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Rows, places and families of matches, and how many words of each row phrases cover."""
-    row = first_word.searchsorted(matches.word, side="right") - 1
+    first_word, n_words = words
+    row = rows.astype(np.int64)
     if len(n_words) and int(n_words.max()) == MAX_LINE_WORDS:
         # Words beyond the limit are of no row; phrases of one word are found among them too.
         inside = matches.word < (first_word + n_words)[row]
         matches, row = Matches(*(values[inside] for values in matches)), row[inside]
     if not len(row):
         return row, row, row, np.zeros(len(first_word), np.int64)
-    words, begin = n_words.take(row), first_word.take(row)
-    place = _PLACE_TABLE.take((matches.word == begin) * 2 + (matches.word + matches.length == begin + words) << 5 | np.minimum(words, 31))
+    count, begin = n_words.take(row), first_word.take(row)
+    place = _PLACE_TABLE.take((matches.word == begin) * 2 + (matches.word + matches.length == begin + count) << 5 | np.minimum(count, 31))
     place += (len(PLACES) // 2) * sentence.take(row)
     key = ((row << 5 | place) << 6) + matches.family
     key.sort()
@@ -394,12 +405,10 @@ def _word_sums(tokens: Tokens, gap: ByteArray, first_word: IntArray, stop_word: 
     _KIND_COUNTS.take(tokens.kind, out=kinds, mode="clip")
     _GAP_COUNTS.take(gap, out=gaps, mode="clip")
     # Low half: bytes in words (32767 words of a block's bytes fit in 40 bits); above: words in capitals, of two letters or more.
-    length = tokens.end - tokens.start
-    in_capitals = tokens.kind == cc.UPPER
-    in_capitals &= tokens.classes.take(tokens.end - 1) == cc.UPPER
-    in_capitals &= length > 1
-    np.multiply(in_capitals, 1 << 40, out=sizes)
-    sizes += length
+    np.subtract(tokens.end, tokens.start, out=sizes)
+    capital = (tokens.kind == cc.UPPER).nonzero()[0]
+    capital = capital.compress((tokens.classes.take(tokens.end.take(capital) - 1) == cc.UPPER) & (sizes.take(capital) > 1))
+    sizes[capital] += 1 << 40
     np.cumsum(totals, axis=1, out=totals)
     sums: IntArray = totals.take(stop_word, axis=1)
     sums -= totals.take(first_word, axis=1)

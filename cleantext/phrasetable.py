@@ -115,7 +115,7 @@ class PhraseTable:
         --------
         >>> table = PhraseTable.compile([["photo by", "photo"], ["read more"]])
         >>> tokens = tokenize(b"\\nA photo by X. Read more\\n")
-        >>> matches = table.find(tokens.hash, pair_hashes(tokens.hash), np.array([0]), np.array([6]))
+        >>> matches = table.find(tokens.hash, pair_hashes(tokens.hash), np.zeros(6, np.int32), np.array([6]))
         >>> list(zip(matches.word.tolist(), matches.length.tolist(), matches.family.tolist()))
         [(1, 2, 0), (4, 2, 1)]
         """
@@ -177,22 +177,24 @@ class PhraseTable:
             behind = behind[there.take(behind) < key.take(behind)]
         return place, there == key
 
-    def find(self, hashes: HashArray, pairs: HashArray, first: IntArray, stop: IntArray) -> Matches:
+    def find(self, hashes: HashArray, pairs: HashArray, line: npt.NDArray[np.int32], stop: IntArray) -> Matches:
         """Find all phrases that lie within one line.
 
         Parameters
         ----------
         hashes, pairs : uint64 array of shape (n_words,)
             From `tokenize` and `pair_hashes`.
-        first, stop : int64 array of shape (n_lines,)
-            Words ``first[i]:stop[i]`` are those of line `i`; ascending, without gaps between the lines that have words.
+        line : int32 array of shape (n_words,)
+            Line of each word, ascending.
+        stop : int64 array of shape (n_lines,)
+            The words of line `i` end before word ``stop[i]``; those from there on are not looked at in phrases of two words or more.
 
         Returns
         -------
         Matches
         """
         found: list[tuple[IntArray, int, IntArray]] = []
-        if not len(self.keys) or not len(first):
+        if not len(self.keys) or not len(hashes):
             return self._longest(found)
         one, two = self._filters
         read_ahead(one, len(hashes))
@@ -209,7 +211,7 @@ class PhraseTable:
         place, found_keys = self._find_keys(key)
         known = found_keys.nonzero()[0]
         word, key, place = word.take(known), key.take(known), place.take(known)
-        line_stop = stop.take(first.searchsorted(word, side="right") - 1)
+        line_stop = stop.take(line.take(word))
         known = (word + 2 <= line_stop).nonzero()[0]
         for count in range(2, MAX_WORDS + 1):
             word, key, place, line_stop = word.take(known), key.take(known), place.take(known), line_stop.take(known)

@@ -18,8 +18,9 @@ IntArray = npt.NDArray[np.int64]
 HashArray = npt.NDArray[np.uint64]
 ByteArray = npt.NDArray[np.uint8]
 
-# Room behind the last byte so that an 8-byte load at any word's start stays inside the buffer.
-_TAIL = b"\n" * 16
+# Room behind the last byte so that the two aligned loads of eight bytes around any word's start stay inside the buffer.
+_TAILS = tuple(b"\n" * (16 - rest) for rest in range(8))
+_ALL_BITS = np.uint64(64)
 _LOAD_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
 # Class of the outer bytes of a character of three bytes: an ideograph must not join to its neighbours.
 _OUTER = np.arange(256, dtype=np.uint8)
@@ -80,13 +81,12 @@ def tokenize(data: bytes) -> Tokens:
     >>> tokenize(b"\\nREAD 25\\n").hash.tolist() == tokenize(b"\\nread 10\\n").hash.tolist()
     True
     """
-    classes = np.frombuffer(data.translate(cc.BYTE_CLASS), np.uint8)
-    folded: bytes | bytearray = data.translate(cc.FOLD) + _TAIL
+    padded = bytearray().join((data, _TAILS[len(data) % 8]))
+    classes = np.frombuffer(padded.translate(cc.BYTE_CLASS), np.uint8, len(data))
+    folded = fold_ascii(np.frombuffer(padded, np.uint8))
     ascii_only = data.isascii()
     if not ascii_only:
-        classes = classes.copy()
-        folded = bytearray(folded)
-        _classify_non_ascii(np.frombuffer(data, np.uint8), classes, np.frombuffer(folded, np.uint8))
+        _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
 
     inside = (classes >> 7).view(np.bool_)
     edges = (inside[1:] != inside[:-1]).nonzero()[0]
@@ -115,6 +115,30 @@ def tokenize(data: bytes) -> Tokens:
             letter[vietnamese] = np.where(third & 1, cc.HIGH_LOWER, cc.HIGH_UPPER)
         kind[high] = letter
     return Tokens(classes, start, end, kind, _hash(folded, start, end))
+
+
+def fold_ascii(text: ByteArray) -> ByteArray:
+    """`charclass.FOLD` of every byte, in place: by arithmetic on whole vectors it takes half the time of a table.
+
+    Parameters
+    ----------
+    text : uint8 array
+        Changed in place.
+
+    Returns
+    -------
+    uint8 array
+        The same array.
+    """
+    # Bytes below the range wrap around to the greatest numbers. (A shift by 5 would take ten times as long as the multiplication.)
+    offset = text - np.uint8(ord("A"))
+    change = (offset < 26).view(np.uint8)
+    change *= ord("a") - ord("A")
+    text += change
+    np.subtract(text, ord("0"), out=offset)
+    offset *= offset < 10
+    text -= offset
+    return text
 
 
 def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:
@@ -166,19 +190,38 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
         classes[four + step] = cc.MARK
 
 
-def _hash(folded: bytes | bytearray, start: IntArray, end: IntArray) -> HashArray:
+def _load(folded: ByteArray, start: IntArray) -> HashArray:
+    """The eight bytes from each offset on, as numbers of which the first byte is the lowest.
+
+    By two aligned loads, the parts of which are shifted into place: numpy has no quick look-up at any offset, indexing a view with
+    strides of one byte takes half as long again.
+    """
+    loads = folded.view(np.uint64)
+    place = start >> 3
+    bits = ((start & 7) << 3).view(np.uint64)
+    low = loads.take(place)
+    place += 1
+    high = loads.take(place)
+    low >>= bits
+    # A shift by 64, where the first load has all eight bytes, leaves nothing of the second in numpy.
+    np.subtract(_ALL_BITS, bits, out=bits)
+    high <<= bits
+    low |= high
+    return low
+
+
+def _hash(folded: ByteArray, start: IntArray, end: IntArray) -> HashArray:
     """Hash words by their first and last eight bytes and their length.
 
     Words over 16 bytes that differ only in the middle share a hash: URLs and compounds, none of which a weight should rest on.
     """
-    loads = np.ndarray((len(folded) - 7,), np.uint64, folded, 0, (1,))
     length = end - start
-    key = loads[start]
+    key = _load(folded, start)
     key &= _LOAD_MASK.take(length, mode="clip")
     long = (length > 8).nonzero()[0]
     if len(long):
         # The length goes in so that a word and its first sixteen bytes twice over stay apart.
-        tail = loads[end.take(long) - 8]
+        tail = _load(folded, end.take(long) - 8)
         tail ^= length.take(long).view(np.uint64)
         tail *= MIX_B
         key[long] ^= tail

@@ -57,8 +57,8 @@ def compiled() -> PhraseTable:
 def families_in(line: str) -> set[str]:
     """Families the compiled table finds in a line: the real matcher on the real words."""
     tokens = tokenize(f"\n{line}\n".encode())
-    only_line = {"first": np.array([0]), "stop": np.array([len(tokens.start)])}
-    matches = compiled().find(tokens.hash, pair_hashes(tokens.hash), **only_line)
+    n_words = len(tokens.start)
+    matches = compiled().find(tokens.hash, pair_hashes(tokens.hash), np.zeros(n_words, np.int32), np.array([n_words]))
     return {NAMES[index] for index in matches.family.tolist()}
 
 

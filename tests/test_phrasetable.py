@@ -26,8 +26,9 @@ def find(table: PhraseTable, lines: list[str]) -> list[tuple[int, int, int, int]
     counts = np.array([len(tokenize(f"\n{line}\n".encode()).start) for line in lines])
     stop = np.cumsum(counts)
     first = stop - counts
-    matches = table.find(tokens.hash, pair_hashes(tokens.hash), first, stop)
-    line = np.searchsorted(first, matches.word, side="right") - 1
+    line_of_word = np.arange(len(counts), dtype=np.int32).repeat(counts)
+    matches = table.find(tokens.hash, pair_hashes(tokens.hash), line_of_word, stop)
+    line = line_of_word[matches.word]
     found = zip(line.tolist(), (matches.word - first[line]).tolist(), matches.length.tolist(), matches.family.tolist(), strict=True)
     return sorted(found)
 
@@ -111,8 +112,8 @@ def test_nothing_to_find(lines: list[str]) -> None:
 
 
 def test_no_lines_at_all() -> None:
-    none, no_hash = np.empty(0, np.int64), np.empty(0, np.uint64)
-    matches = PhraseTable.compile([["a", "a b"]]).find(no_hash, pair_hashes(no_hash), none, none)
+    none, no_line, no_hash = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64)
+    matches = PhraseTable.compile([["a", "a b"]]).find(no_hash, pair_hashes(no_hash), no_line, none)
     assert [len(array) for array in matches] == [0, 0, 0]
 
 
