@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .readahead import read_ahead
+from .arrays import read_ahead
 
 IntArray = npt.NDArray[np.int64]
 FactArray = npt.NDArray[np.uint8]
@@ -175,25 +175,29 @@ class _Cells:
     def __init__(self, groups: Sequence[Sequence[Fact]], known: Sequence[Fact]) -> None:
         self.shapes = [tuple(len(fact.bins) for fact in group) for group in groups]
         self.bounds = np.cumsum([0, *map(prod, self.shapes)]).tolist()
+        for group, shape in zip(groups, self.shapes, strict=True):
+            if prod(shape) > 1 << 16:
+                raise ValueError(f"{prod(shape)} combinations of {', '.join(fact.name for fact in group)}: a column may have 65536 at most")
         places = {fact.name: place for place, fact in enumerate(known)}
         # All groups are combined at once: their first facts, their second ones, and so on as far as they have any.
         self._steps = []
         for depth in range(len(groups[0])):
             deep = [group[depth] for group in groups if len(group) > depth]
-            sizes = np.array([[len(fact.bins)] for fact in deep], np.int32)
+            sizes = np.array([[len(fact.bins)] for fact in deep], np.uint16)
             self._steps.append((np.array([places[fact.name] for fact in deep]), sizes))
-        self._offsets = np.array(self.bounds[:-1], np.int32)[:, np.newaxis]
+        self._offsets = np.array(self.bounds[:-1])[:, np.newaxis]
 
-    def find(self, facts: FactArray) -> npt.NDArray[np.int32]:
-        """Cells of each group's combination: int32 array of shape (n_groups, n_rows), given the bins of all known facts."""
+    def find(self, facts: FactArray) -> IntArray:
+        """Cells of each group's combination: int64 array of shape (n_groups, n_rows), given the bins of all known facts."""
         (rows, _), *steps = self._steps
-        cells = facts.take(rows, axis=0).astype(np.int32)
+        # Combinations are counted in 16 bits, which numpy does four times as fast as in 64.
+        cells = facts.take(rows, axis=0).astype(np.uint16)
         for rows, sizes in steps:
             some = cells[: len(rows)]
             some *= sizes
             some += facts.take(rows, axis=0)
-        cells += self._offsets
-        return cells
+        found: IntArray = cells + self._offsets
+        return found
 
 
 class Folds:
@@ -268,6 +272,7 @@ class PageFolds:
             Page of each row.
         """
         tables = np.add.reduce(self._table.take(page_facts + self._first, axis=0), 0)
-        cells = self._cells.find(facts) + page * tables.shape[1]
+        cells = self._cells.find(facts)
+        cells += page * tables.shape[1]
         found: IntArray = np.add.reduce(tables.ravel().take(cells), 0)
         return found

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import places_of
+
 IntArray = npt.NDArray[np.int64]
 
 # Measured on English pages: 0.25-1 MB is a plateau; under it the fixed cost of some 400 numpy calls shows, over it page faults do.
@@ -70,7 +72,7 @@ def make_block(pages: Sequence[str]) -> Block:
     page_start = page_end - lengths
 
     raw = np.frombuffer(data, np.uint8)
-    newline = np.flatnonzero(raw == 10)
+    newline = places_of(raw == 10)
     if b"\r" in data:
         start, end = _spans_with_carriage_returns(raw, newline, page_end)
     else:

@@ -407,8 +407,8 @@ def _word_sums(tokens: Tokens, gap: ByteArray, first_word: IntArray, stop_word: 
     # Low half: bytes in words (32767 words of a block's bytes fit in 40 bits); above: words in capitals, of two letters or more.
     np.subtract(tokens.end, tokens.start, out=sizes)
     capital = (tokens.kind == cc.UPPER).nonzero()[0]
-    capital = capital.compress((tokens.classes.take(tokens.end.take(capital) - 1) == cc.UPPER) & (sizes.take(capital) > 1))
-    sizes[capital] += 1 << 40
+    capital = capital.compress(tokens.classes.take(tokens.end.take(capital) - 1) == cc.UPPER)
+    sizes[capital] += (sizes.take(capital) > 1) * np.int64(1 << 40)
     np.cumsum(totals, axis=1, out=totals)
     sums: IntArray = totals.take(stop_word, axis=1)
     sums -= totals.take(first_word, axis=1)
@@ -425,7 +425,7 @@ def _word_facts(data: bytes, tokens: Tokens, words: tuple[IntArray, IntArray, In
     )
     capitals, letters = sums[2] >> 40, sums[2] & ((1 << 40) - 1)
 
-    n_words = n_all - (ideographs >> 1) if ideographs.any() else n_all
+    n_words = n_all - (ideographs >> 1)
     fine = _WORD_TABLE.take(n_words, mode="clip")
     out[_PLACE_OF[lc.WORDS.name]] = fine
     out[_PLACE_OF[lc.COARSE.name]] = look_up(_COARSE_TABLE, fine)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .readahead import read_ahead
+from .arrays import places_of, read_ahead
 from .tokens import MIX_A, MIX_B, HashArray, mix, tokenize
 
 IntArray = npt.NDArray[np.int64]
@@ -23,6 +23,8 @@ IntArray = npt.NDArray[np.int64]
 # for two words at once matters: every third word of prose begins some phrase, every hundredth pair does.
 _FILTER_BITS = 18
 _SHIFT = np.uint64(64 - _FILTER_BITS)
+# So many keys are found sooner one by one: 0.1 us each, against some 15 us for a dozen calls.
+_FEW = 150
 MAX_WORDS = 12
 MAX_FAMILIES = 63  # with "none" six bits of a match's key
 
@@ -165,6 +167,9 @@ class PhraseTable:
 
     def _find_keys(self, key: HashArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
         """Where each key stands, or would stand, and whether it does."""
+        if len(key) < _FEW:
+            place = self._keys.searchsorted(key)
+            return place, self._keys.take(place) == key
         read_ahead(self._bucket, len(key))
         place = self._bucket.take((key >> _SHIFT).view(np.int64)).astype(np.int64)
         read_ahead(self._keys, len(key))
@@ -198,7 +203,7 @@ class PhraseTable:
             return self._longest(found)
         one, two = self._filters
         read_ahead(one, len(hashes))
-        word = one.take((hashes >> _SHIFT).view(np.int64)).nonzero()[0]
+        word = places_of(one.take((hashes >> _SHIFT).view(np.int64)))
         place, found_keys = self._find_keys(hashes.take(word))
         found_keys &= self._single.take(place)
         known = found_keys.nonzero()[0]

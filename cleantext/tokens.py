@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import charclass as cc
+from .arrays import places_of
 
 IntArray = npt.NDArray[np.int64]
 HashArray = npt.NDArray[np.uint64]
@@ -144,7 +145,7 @@ def fold_ascii(text: ByteArray) -> ByteArray:
 def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:
     """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place."""
     class_of, fold, _ = _tables()
-    lead = (raw >= 0xC2).nonzero()[0]
+    lead = places_of(raw >= 0xC2)
     if not len(lead):
         return
     byte = raw.take(lead)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import read_ahead
 from .columns import Column, FactArray, Folds, Weighted
 from .features import COLUMNS, MAX_LINE_WORDS, OWN_COLUMNS, OwnFeatures
 from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
-from .readahead import read_ahead
 from .tokens import IntArray
 
 WeightArray = npt.NDArray[np.int16]

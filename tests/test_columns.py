@@ -61,6 +61,12 @@ def test_a_column_that_no_group_covers_is_looked_up_by_itself() -> None:
     assert found.sums(facts).tolist() == one_by_one(columns, (END, SIZE), facts)
 
 
+def test_a_column_that_16_bits_cannot_count_is_refused() -> None:
+    wide = tuple(Fact(f"fact {n}", tuple(map(str, range(200)))) for n in range(3))
+    with pytest.raises(ValueError, match="8000000 combinations of fact 0, fact 1, fact 2: a column may have 65536 at most"):
+        Folds(drawn((Column("all", wide),), 0), [], wide)
+
+
 def test_facts_of_which_one_can_be_told_from_another_are_covered() -> None:
     assert covers(Column("large", (LARGE,)), (SIZE,))
     assert not covers(Column("size", (SIZE,)), (LARGE,))

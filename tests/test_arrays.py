@@ -1,0 +1,24 @@
+"""Indices of the flags that are set, whatever their number and places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleantext.arrays import places_of
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.3, 1.0])
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 1023, 1024, 1025, 1031, 1032, 5003])
+def test_same_as_numpy(size: int, share: float) -> None:
+    flags = np.random.default_rng(size).random(size) < share
+    assert places_of(flags).tolist() == flags.nonzero()[0].tolist()
+
+
+@given(st.sets(st.integers(0, 2999), max_size=30), st.integers(2990, 3010))
+def test_few_flags(some: set[int], size: int) -> None:
+    flags = np.zeros(size, np.bool_)
+    flags[[place for place in some if place < size]] = True
+    assert places_of(flags).tolist() == sorted(place for place in some if place < size)
