@@ -173,14 +173,14 @@ def visible_spans(data: bytes, classes: ByteArray, start: IntArray, end: IntArra
             break
         place = first.take(left) + 1
         first[left] = place
-        left = left[classes.take(place) == cc.SPACE]
+        left = left.compress(classes.take(place) == cc.SPACE)
     right = ((classes.take(stop - 1) == cc.SPACE) & (first < stop)).nonzero()[0]
     for _ in range(_SPACES_SKIPPED):
         if not len(right):
             break
         place = stop.take(right) - 1
         stop[right] = place
-        right = right[classes.take(place - 1) == cc.SPACE]
+        right = right.compress(classes.take(place - 1) == cc.SPACE)
     if len(left):
         first[left] = _nearest_visible(classes, first.take(left), end.take(left))[0]
         np.maximum(stop, first, out=stop)
@@ -227,17 +227,18 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     row = (first < stop).nonzero()[0]
     first, stop = first.take(row), stop.take(row)
     first_word = tokens.start.searchsorted(first)
-    n_all = np.empty_like(first_word)
+    sizes = np.empty_like(first_word)
     if len(row):
-        np.subtract(first_word[1:], first_word[:-1], out=n_all[:-1])
-        n_all[-1] = len(tokens.start) - first_word[-1]
-        np.minimum(n_all, MAX_LINE_WORDS, out=n_all)
+        np.subtract(first_word[1:], first_word[:-1], out=sizes[:-1])
+        sizes[-1] = len(tokens.start) - first_word[-1]
+    n_all = np.minimum(sizes, MAX_LINE_WORDS)
     stop_word = first_word + n_all
 
     facts = np.empty((len(OWN_FACTS), len(row)), np.uint8)
     _end_facts(data, tokens.classes, stop, facts)
     pair = pair_hashes(tokens.hash)
-    line = _line_of_words(first_word, len(tokens.start))
+    # Words beyond the limit are counted to their line here.
+    line = np.arange(len(row), dtype=np.int32).repeat(sizes)
     matches = phrases.find(tokens.hash, pair, line, stop_word)
     sentence = facts[_PLACE_OF[lc.END_TYPE.name]] == 1
     phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, line.take(matches.word), (first_word, n_all), sentence)
@@ -252,15 +253,6 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
         row, facts, n_words, first_word, stop_word, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
         phrase_row, phrase_place, phrase_family, key,
     )  # fmt: skip
-
-
-def _line_of_words(first_word: IntArray, n_words: int) -> npt.NDArray[np.int32]:
-    """The row of each word; words beyond `MAX_LINE_WORDS` are counted to their line here."""
-    sizes = np.empty_like(first_word)
-    if len(sizes):
-        np.subtract(first_word[1:], first_word[:-1], out=sizes[:-1])
-        sizes[-1] = n_words - first_word[-1]
-    return np.arange(len(sizes), dtype=np.int32).repeat(sizes)
 
 
 def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
@@ -425,7 +417,7 @@ def _word_facts(data: bytes, tokens: Tokens, words: tuple[IntArray, IntArray, In
     )
     capitals, letters = sums[2] >> 40, sums[2] & ((1 << 40) - 1)
 
-    n_words = n_all - (ideographs >> 1)
+    n_words: IntArray = n_all - (ideographs >> 1)
     fine = _WORD_TABLE.take(n_words, mode="clip")
     out[_PLACE_OF[lc.WORDS.name]] = fine
     out[_PLACE_OF[lc.COARSE.name]] = look_up(_COARSE_TABLE, fine)

@@ -283,23 +283,14 @@ def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> lis
     joined = (gap == 1 + blank_between) & (raw[end[:-1]] == 10) & (raw[start[1:] - 1] == 10)
     joined[first_kept[1:-1][(first_kept[1:-1] > 0) & (first_kept[1:-1] < len(chosen))] - 1] = False
     run = np.flatnonzero(np.concatenate(([True], ~joined)))
-    run_start = start[run].tolist()
-    run_end = end[np.append(run[1:], len(chosen)) - 1].tolist()
-    separators = (b"\n", b"\n\n")
-    before = [separators[blank] for blank in np.concatenate(([0], blank_between))[run].tolist()]
+    run_end = end[np.append(run[1:], len(chosen)) - 1]
+    # What stands before each run, and the run, in turn; a page's first piece is left out.
+    pieces = [b"\n"] * (2 * len(run))
+    for index in (np.flatnonzero(blank_between[run[1:] - 1]) + 1).tolist():
+        pieces[2 * index] = b"\n\n"
+    pieces[1::2] = [data[low:high] for low, high in zip(start[run].tolist(), run_end.tolist(), strict=True)]
     bounds = np.searchsorted(run, first_kept).tolist()
-
-    texts = []
-    for low, high in pairwise(bounds):
-        if high - low < 2:
-            piece = data[run_start[low] : run_end[low]] if high > low else b""
-        else:
-            parts = [data[run_start[low] : run_end[low]]]
-            for index in range(low + 1, high):
-                parts += (before[index], data[run_start[index] : run_end[index]])
-            piece = b"".join(parts)
-        texts.append(piece.decode("utf-8", "surrogatepass"))
-    return texts
+    return [b"".join(pieces[2 * low + 1 : 2 * high]).decode("utf-8", "surrogatepass") for low, high in pairwise(bounds)]
 
 
 def _blank_between(block: Block, scores: Scores, line: IntArray) -> IntArray:

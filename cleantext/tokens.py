@@ -21,7 +21,7 @@ ByteArray = npt.NDArray[np.uint8]
 
 # Room behind the last byte so that the two aligned loads of eight bytes around any word's start stay inside the buffer.
 _TAILS = tuple(b"\n" * (16 - rest) for rest in range(8))
-_ALL_BITS = np.uint64(64)
+_ALL_BITS, _BYTE_BITS = np.uint64(64), np.uint64(8)
 _LOAD_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
 # Class of the outer bytes of a character of three bytes: an ideograph must not join to its neighbours.
 _OUTER = np.arange(256, dtype=np.uint8)
@@ -96,11 +96,10 @@ def tokenize(data: bytes) -> Tokens:
     if ascii_only:
         return Tokens(classes, start, end, kind, _hash(folded, start, end))
 
-    ideograph = kind == cc.CJK
     # Only the middle byte of an ideograph is marked as a word, so that it joins to nothing; here it gets its three bytes back.
-    if ideograph.any():
-        start = start - ideograph
-        end = end + ideograph
+    ideograph = (kind == cc.CJK).nonzero()[0]
+    start[ideograph] -= 1
+    end[ideograph] += 1
     high = (kind == cc.HIGH).nonzero()[0]
     if len(high):
         raw = np.frombuffer(data, np.uint8)
@@ -199,7 +198,8 @@ def _load(folded: ByteArray, start: IntArray) -> HashArray:
     """
     loads = folded.view(np.uint64)
     place = start >> 3
-    bits = ((start & 7) << 3).view(np.uint64)
+    bits = (start & 7).view(np.uint64)
+    bits *= _BYTE_BITS
     low = loads.take(place)
     place += 1
     high = loads.take(place)

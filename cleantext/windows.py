@@ -166,9 +166,9 @@ class Windows:
         near = self._pages.surroundings(rows)
         # Both numbers are exact in 32 bits of float. A ratio that is no whole number is at least 1 / (81 * 255) below the next one,
         # thrice the greatest error of a correctly rounded ratio up to 255.
-        ratios = near.sums(self._mass, self._sure).astype(np.float32)
-        ratios /= near.words(self._words)
-        ratios = ratios.astype(np.uint8)
+        sums = near.sums(self._mass, self._sure).astype(np.float32)
+        sums /= near.words(self._words)
+        ratios = sums.astype(np.uint8)
         return Ratios(ratios[:_N_AROUND], ratios[_N_AROUND:])
 
 
