@@ -7,7 +7,8 @@ import numpy as np
 from . import line_columns as lc
 from .columns import Column, FactArray, byte_table, cross, look_up
 from .line_columns import COLUMNS, COUNT_BINS, OWN_COLUMNS, PLACE_COLUMNS, PLACES, SHARE_BINS
-from .own import EDGE_BITS, MAX_LINE_WORDS, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features, visible_spans
+from .line_facts import visible_spans
+from .own import EDGE_BITS, MAX_LINE_WORDS, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features
 from .tokens import MIX_A, MIX_B, HashArray, IntArray
 
 __all__ = [
