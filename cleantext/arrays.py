@@ -59,6 +59,8 @@ def places_of(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         return flags.nonzero()[0]
     eights = flags[:n].view(np.uint64)
     some = (eights != 0).nonzero()[0]
+    if len(some) > len(eights) >> 1:
+        return flags.nonzero()[0]
     inside = eights.take(some).view(np.bool_).nonzero()[0]
     found: npt.NDArray[np.int64] = some.take(inside >> 3)
     found <<= 3

@@ -167,11 +167,13 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
 
     three = lead[(byte >= 0xE0) & (byte < 0xF0)]
     if len(three):
-        code = (
-            (raw.take(three) & 0x0F).astype(np.int64) << 12
-            | (raw.take(three + 1) & 0x3F).astype(np.int64) << 6
-            | (raw.take(three + 2) & 0x3F)
-        )
+        # In 16 bits, in which the lead byte's upper half runs over.
+        first = raw.take(three)
+        code = first.astype(np.uint16)
+        code *= 1 << 6
+        code += raw.take(three + 1) & 0x3F
+        code *= 1 << 6
+        code += raw.take(three + 2) & 0x3F
         kind = class_of.take(code)
         special = (kind != cc.HIGH).nonzero()[0]
         if len(special):
@@ -181,8 +183,10 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
             classes[where + 1] = kind
             classes[where + 2] = outer
         # Latin Extended Additional: capitals are even and their small letters follow, but for ten in the middle.
-        vietnamese = three[(code >= 0x1E00) & (code < 0x1F00) & ((code < 0x1E96) | (code >= 0x1EA0))]
-        if len(vietnamese):
+        extended = (first == 0xE1).nonzero()[0]
+        if len(extended):
+            code = code.take(extended)
+            vietnamese = three.take(extended)[(code >= 0x1E00) & (code < 0x1F00) & ((code < 0x1E96) | (code >= 0x1EA0))]
             folded[vietnamese + 2] |= 1
 
     four = lead[byte >= 0xF0]
