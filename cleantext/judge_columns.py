@@ -131,9 +131,10 @@ FIRST_COLUMNS = _columns("page view")
 SECOND_COLUMNS = FIRST_COLUMNS + _columns("first round")
 
 
-def _pairs(facts: Sequence[Fact], *others: Fact) -> list[tuple[Fact, ...]]:
+def _pairs(facts: dict[int, Fact], *others: Fact) -> list[tuple[Fact, ...]]:
     """Groups of two facts each, the last one perhaps alone, with others."""
-    return [(*facts[first : first + 2], *others) for first in range(0, len(facts), 2)]
+    each = list(facts.values())
+    return [(*each[first : first + 2], *others) for first in range(0, len(each), 2)]
 
 
 def _around(facts: dict[int, Fact], own: Fact) -> list[tuple[Fact, ...]]:
@@ -141,17 +142,15 @@ def _around(facts: dict[int, Fact], own: Fact) -> list[tuple[Fact, ...]]:
     return [(facts[-reach], facts[reach], own) for reach in sorted(facts) if reach > 0]
 
 
-_WIDEST = (WITHIN[WINDOWS[-1]], SURE_WITHIN[MIN_WINDOWS[-1]])
 # Facts that are looked up together, in this order: a column goes to the first group that has all of its facts. Chosen so that tables
 # stay in the first or second cache (1,000 to 16,000 combinations of 8 bytes).
 _GROUPS: tuple[tuple[Fact, ...], ...] = (
     (LINE, OTHER, COARSE, END_TYPE),
     *_around(OTHER_NEAR, OTHER_ROUGH),
     *_around(LINE_NEAR, LINE_ROUGH),
-    (*_WIDEST, OTHER_ROUGH, LINE_ROUGH),
-    *_pairs([fact for fact in WITHIN.values() if fact not in _WIDEST], OTHER_ROUGH),
-    *_pairs([fact for fact in SURE_WITHIN.values() if fact not in _WIDEST], LINE_ROUGH),
-    (*ABOVE.values(), *BELOW.values(), OTHER_ROUGH),
+    *_pairs(WITHIN, OTHER_ROUGH),
+    *_pairs(SURE_WITHIN, LINE_ROUGH),
+    *((ABOVE[size], BELOW[size], OTHER_ROUGH) for size in SIDE_WINDOWS),
     (SHARE_ABOVE, BLOCK_SHARE, OTHER_ROUGH),
     (WORDS_ABOVE, WORDS_BELOW, BLOCK_LINES, BLOCK_FIRST, COARSE),
     (BORDER, FAR_ABOVE, FAR_BELOW, OTHER_ROUGH),
