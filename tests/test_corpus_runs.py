@@ -330,6 +330,8 @@ def start(*arguments: object) -> subprocess.Popen[str]:
         text=True,
         env=environment(),
         start_new_session=True,
+        # Not ignored, as it is for what a shell starts in the background, these tests included.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
