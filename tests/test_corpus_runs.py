@@ -331,7 +331,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
         env=environment(),
         start_new_session=True,
         # Not ignored, as it is for what a shell starts in the background, these tests included.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no threads here)
     )
 
 
