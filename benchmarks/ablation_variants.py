@@ -41,11 +41,10 @@ class HiddenColumns(Dataset):
 
     hidden: frozenset[str] = frozenset()
 
-    def judge_columns(self, line: Ints, page: Ints, *, first: bool = True) -> Ints:
-        """Bins of a round of the judge's columns, 0 for those hidden."""
-        bins = super().judge_columns(line, page, first=first)
-        columns = context.FIRST_COLUMNS if first else context.SECOND_COLUMNS[len(context.FIRST_COLUMNS) :]
-        bins[[column.name in self.hidden for column in columns]] = 0
+    def judge_columns(self, line: Ints, page: Ints) -> Ints:
+        """Bins of the judge's columns, 0 for those hidden."""
+        bins = super().judge_columns(line, page)
+        bins[[column.name in self.hidden for column in context.JUDGE_COLUMNS]] = 0
         return bins
 
 
@@ -117,12 +116,11 @@ class AblationTrainer(Trainer):
             # The mean weight of a part of which no row is left.
             warnings.filterwarnings("ignore", "Mean of empty slice|invalid value encountered", RuntimeWarning)
             arrays = super().judge(without)
-        for name, columns in (("first", context.FIRST_COLUMNS), ("second", context.SECOND_COLUMNS)):
-            weights, intercept = arrays[f"{name}_columns"], arrays[f"{name}_intercept"]
-            for column, low, high in zip(columns, JUDGE_OFFSETS.tolist(), JUDGE_OFFSETS.tolist()[1:], strict=False):
-                if column.name in self.hidden:
-                    intercept += weights[low]
-                    weights[low:high] = 0
+        weights, intercept = arrays["judge_columns"], arrays["judge_intercept"]
+        for column, low, high in zip(context.JUDGE_COLUMNS, JUDGE_OFFSETS.tolist(), JUDGE_OFFSETS.tolist()[1:], strict=False):
+            if column.name in self.hidden:
+                intercept += weights[low]
+                weights[low:high] = 0
         return arrays
 
     def _view(self, parts: Sequence[Part], without: frozenset[int], *, penalty: Penalty, C: float, place: bool = False) -> View:
@@ -141,15 +139,7 @@ class AblationTrainer(Trainer):
 def judged(model: LineModel, data: Dataset) -> Ints:
     """The whole model's scores of every line, in 1/256 log-odds."""
     line, page = data.view_scores(model.views)
-    return model.judge.scores(data.own, line, page, context.Pages(data.first_row, data.own.row))[0]
-
-
-def first_round(model: LineModel, data: Dataset) -> Ints:
-    """What the judge's first round says: the second one with its weights, and none for what it has beyond them."""
-    second = np.zeros_like(model.arrays["second_columns"])
-    second[: len(model.arrays["first_columns"])] = model.arrays["first_columns"]
-    arrays = {"second_columns": second, "second_intercept": model.arrays["first_intercept"]}
-    return judged(LineModel(model.arrays | arrays, model.info), data)
+    return model.judge.scores(data.own, line, page, context.Pages(data.first_row, data.own.row))
 
 
 def line_view(model: LineModel, data: Dataset) -> Ints:
@@ -202,22 +192,20 @@ PLACE_GROUPS = {
     "labels": ("label above", "label below"),
 }
 PHRASE_COLUMNS = ("phrase share", *PLACE_GROUPS["labels"])
-# Patterns of the names of the judge's columns, whichever scores they are crossed with.
+# Patterns of the names of the judge's columns.
 JUDGE_GROUPS = {
-    "neighbours": r".* of lines? ([+-]\d|before and after)",
-    "windows": r"(sure )?content within \d+ lines.*|content \d+ lines above and below.*",
-    "content-around": r"share of the content above.*|content words above and below.*|lines from sure content.*",
+    "neighbours": r".* of line [+-]\d",
+    "windows": r"(sure )?content within \d+ lines",
     "stretch": r"(lines from the )?main stretch.*",
-    "block": r"lines of the block|content within the block.*",
+    "block": r"lines of the block|content within the block",
     "page-state": r"content (words|lines) of the page.*|lines of the page.*|(lines of )?sure furniture.*",
     "prose": r"words per line of the page.*|shape between paragraphs",
 }
-JUDGE_PHRASES = r".*phrase share.*"
 
 
 def judge_names(pattern: str) -> frozenset[str]:
     """Names of the judge's columns that match a pattern as a whole."""
-    return frozenset(column.name for column in context.SECOND_COLUMNS if re.fullmatch(pattern, column.name))
+    return frozenset(column.name for column in context.JUDGE_COLUMNS if re.fullmatch(pattern, column.name))
 
 
 def without_columns(names: Sequence[str], trainer: AblationTrainer) -> AblationTrainer:
@@ -236,7 +224,7 @@ def without_judge_columns(pattern: str, trainer: AblationTrainer) -> AblationTra
 
 def without_phrases(trainer: AblationTrainer) -> AblationTrainer:
     """Without anything that is told by the phrase tables; the lines out of them stay, as examples."""
-    return without_judge_columns(JUDGE_PHRASES, without_columns(PHRASE_COLUMNS, trainer).with_penalty(phrases=0.0))
+    return without_judge_columns("phrase share.*", without_columns(PHRASE_COLUMNS, trainer).with_penalty(phrases=0.0))
 
 
 def without_parts(names: Sequence[str], trainer: AblationTrainer) -> AblationTrainer:
@@ -291,7 +279,6 @@ VARIANTS: dict[str, Variant] = {
     FULL_MODEL: Variant("as shipped"),
     "other-folds-1": Variant("the full model with other sites in each fold", deal=1),
     "other-folds-2": Variant("the full model with other sites in each fold", deal=2),
-    "one-round": Variant("the judge's first round alone", score=first_round),
     "line-view": Variant("the line view alone", score=line_view),
     "page-view": Variant("the page view alone", score=page_view),
     "no-phrases": Variant("without phrases and all columns that count them", without_phrases),

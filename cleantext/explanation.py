@@ -12,8 +12,9 @@ from . import context, features
 from .columns import cross
 from .features import COLUMNS, OWN_COLUMNS, PLACE_COLUMNS, PLACES
 from .line_columns import PLACE_FACTS
-from .lines import Block, char_offsets, make_block
-from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View
+from .lines import char_offsets, make_block
+from .links import blank_link_targets
+from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
 from .strip import Threshold, check_text, default_model
 from .tokens import IntArray, tokenize
 
@@ -92,13 +93,13 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     place = cross(PLACE_COLUMNS, PLACE_FACTS, place_facts)
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.place_scores(place_facts)
-    _, rounds = model.judge.scores(own, line_view, page_view, context.Pages(first_row, own.row), keep_columns=True)
-    judge = np.concatenate(rounds)
-    score = model.score_block(block).score
+    pages = context.Pages(first_row, own.row)
+    judge = context.judge_columns(own, line_view, page_view, pages)
+    score = probability(model.judge.scores(own, line_view, page_view, pages))
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
-    words = _words(block)
+    words = _words(blank_link_targets(block.data))
     own_columns = own.columns
     lines = []
     for row in range(len(own.row)):
@@ -108,7 +109,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
             *_columns(row, "page", OWN_COLUMNS, own_columns, COLUMN_OFFSETS, model.views.page.columns),
             *_view(row, "page", model.views.page, own, words, model.families),
             *_columns(row, "page", COLUMNS[len(OWN_COLUMNS) :], place, COLUMN_OFFSETS[len(OWN_COLUMNS) :], model.views.page.columns),
-            *_columns(row, "judge", context.SECOND_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["second_columns"]),
+            *_columns(row, "judge", context.JUDGE_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["judge_columns"]),
         ]
         found.sort(key=lambda item: (-abs(item[1]), item[0]))
         value = float(score[row])
@@ -116,10 +117,9 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     return Explanation(lines)
 
 
-def _words(block: Block) -> list[str]:
-    tokens = tokenize(block.data)
-    spans = zip(tokens.start.tolist(), tokens.end.tolist(), strict=True)
-    return [block.data[start:end].decode("utf-8", "replace") for start, end in spans]
+def _words(data: bytes) -> list[str]:
+    tokens = tokenize(data)
+    return [data[start:end].decode("utf-8", "replace") for start, end in zip(tokens.start.tolist(), tokens.end.tolist(), strict=True)]
 
 
 def _columns(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from . import context, features
 from .features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
-from .judge import FIRST_SIZE, JUDGE_OFFSETS, Judge
+from .judge import JUDGE_OFFSETS, Judge
 from .lines import Block
 from .phrasetable import PhraseTable
 from .stretches import stretches
@@ -27,12 +27,12 @@ from .tokens import IntArray
 from .views import COLUMN_OFFSETS, SCALE_BITS, WORD_SCALE, View, Views, WeightArray
 
 __all__ = [
-    "COLUMN_OFFSETS", "FIRST_SIZE", "JUDGE_OFFSETS", "SCALE_BITS", "SCORE", "WORD_SCALE", "Judge", "LineModel", "Scores", "View", "Views",
-    "WeightArray",
+    "COLUMN_OFFSETS", "JUDGE_OFFSETS", "SCALE_BITS", "SCORE", "WORD_SCALE", "Judge", "LineModel", "Scores", "View", "Views",
+    "WeightArray", "probability",
 ]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
-FORMAT = 1
+FORMAT = 2
 DEFAULT_PATH = Path(__file__).with_name("model.bin")
 
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
@@ -40,6 +40,12 @@ _LIMIT = 16 * context.SCALE
 SCORE = 1 / (1 + np.exp(-np.arange(-_LIMIT, _LIMIT + 1) / context.SCALE))
 # What a block and its arrays take.
 _KEPT_BYTES = 1 << 24
+
+
+def probability(log_odds: IntArray) -> npt.NDArray[np.float64]:
+    """Scores of log-odds in 1/256."""
+    scores: npt.NDArray[np.float64] = SCORE.take(log_odds + _LIMIT, mode="clip")
+    return scores
 
 
 def _keep_freed_memory() -> None:
@@ -127,10 +133,8 @@ class LineModel:
         shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
             f"{side}_{name}": (np.int16, shape) for side in ("line", "page") for name, shape in view.items()
         }
-        shapes["first_columns"] = (np.int16, (FIRST_SIZE,))
-        shapes["first_intercept"] = (np.int16, (1,))
-        shapes["second_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
-        shapes["second_intercept"] = (np.int16, (1,))
+        shapes["judge_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
+        shapes["judge_intercept"] = (np.int16, (1,))
         shapes["phrase_keys"] = (np.uint64, (-1,))
         shapes["phrase_owners"] = (np.int8, (-1,))
         shapes["phrase_longer"] = (np.bool_, (-1,))
@@ -197,8 +201,8 @@ class LineModel:
         own, line, page = self._own_scores(block)
         first_row = own.row.searchsorted(block.first_line)
         page += self.views.place_scores(features.place_facts(own, own.row, first_row))
-        judged, _ = self.judge.scores(own, line, page, context.Pages(first_row, own.row))
-        return Scores(own.row, first_row, SCORE[np.clip(judged, -_LIMIT, _LIMIT) + _LIMIT], own)
+        judged = self.judge.scores(own, line, page, context.Pages(first_row, own.row))
+        return Scores(own.row, first_row, probability(judged), own)
 
     def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray]:
         """Features of lines by themselves, without the words, and what both views say of them."""

@@ -28,6 +28,8 @@ from .tokens import MIX_A, HashArray, IntArray, tokenize
 WORD_BITS, PAIR_BITS, EDGE_BITS = 17, 17, 16
 # Words of a line that are looked at. Counters are packed into 16 bits; no line of prose is a tenth as long.
 MAX_LINE_WORDS = (1 << 15) - 1
+# Phrases in the middle of a longer line say nothing of it: a page that arrives as one line has some of every family, which added up.
+MAX_PHRASED_WORDS = 64
 WHOLE_LINE_WORDS = 8  # longer lines hardly ever come again on another site
 
 
@@ -221,12 +223,14 @@ def _phrase_features(
     if not len(row):
         return row, row, row, np.zeros(len(first_word), np.int64)
     count, begin = n_words.take(row), first_word.take(row)
-    place = _PLACE_TABLE.take((matches.word == begin) * 2 + (matches.word + matches.length == begin + count) << 5 | np.minimum(count, 31))
+    at_edge = (matches.word == begin) * 2 + (matches.word + matches.length == begin + count)
+    place = _PLACE_TABLE.take(at_edge << 5 | np.minimum(count, 31))
     place += (len(PLACES) // 2) * sentence.take(row)
     key = ((row << 5 | place) << 6) + matches.family
+    key = key.compress((at_edge > 0) | (count <= MAX_PHRASED_WORDS))
     key.sort()
     fresh = np.empty(len(key), np.bool_)
-    fresh[0] = True
+    fresh[:1] = True
     np.not_equal(key[1:], key[:-1], out=fresh[1:])
     key = key.compress(fresh)
 

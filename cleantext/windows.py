@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .columns import FactArray
-from .judge_columns import MIN_WINDOWS, NEIGHBOURS, SIDE_WINDOWS, WINDOWS
+from .judge_columns import NEIGHBOURS, SURE_WINDOWS, WINDOWS
 from .tokens import IntArray
 
-# All windows, in an order in which those of one use stand together.
-_REACH = np.array((*SIDE_WINDOWS, *WINDOWS, *(size for size in MIN_WINDOWS if size not in WINDOWS)))[:, np.newaxis]
-_SIDES = slice(0, len(SIDE_WINDOWS))
-_CONTENT = slice(len(SIDE_WINDOWS), len(SIDE_WINDOWS) + len(WINDOWS))
-_SURE = [_REACH.ravel().tolist().index(size, len(SIDE_WINDOWS)) for size in MIN_WINDOWS]
+_REACH = np.array((*WINDOWS, *SURE_WINDOWS))[:, np.newaxis]
 REACH = max(NEIGHBOURS)  # how far away neighbours are seen
-_N_AROUND = len(WINDOWS) + len(MIN_WINDOWS)
 
 
 class Pages:
@@ -57,8 +51,7 @@ class Pages:
         new[first_row] = True  # of a page without rows it is the next page's first, or the end
         self.block_bounds: IntArray = new.nonzero()[0]
         self.block_sizes: IntArray = self.block_bounds[1:] - self.block_bounds[:-1]
-        self.later_in_block: FactArray = (~new[:-1]).view(np.uint8)
-        self._whole: Surroundings | None = None
+        self.first_in_block: npt.NDArray[np.bool_] = new[:-1]
         self._has_neighbour = {offset: self.above >= -offset if offset < 0 else self.below >= offset for offset in NEIGHBOURS}
 
     def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
@@ -82,68 +75,6 @@ class Pages:
             near = padded[rows.start + REACH + offset : rows.stop + REACH + offset]
             np.multiply(near, self._has_neighbour[offset][rows], out=out[place])
 
-    def surroundings(self, rows: slice) -> Surroundings:
-        """Where the windows of some rows are; those of all rows are kept for the second round."""
-        if rows != slice(0, self.n_rows):
-            return Surroundings(self, rows)
-        if self._whole is None:
-            self._whole = Surroundings(self, rows)
-        return self._whole
-
-
-class Surroundings:
-    """Where the windows of some rows are.
-
-    Parameters
-    ----------
-    pages : Pages
-    rows : slice
-        Of the rows of `pages`.
-
-    Attributes
-    ----------
-    low, high : int64 array of shape (n_windows, n)
-        First row, and row behind the last, of each of `_REACH` around each row.
-    """
-
-    def __init__(self, pages: Pages, rows: slice) -> None:
-        self.rows = rows
-        self.next = slice(rows.start + 1, rows.stop + 1)
-        index, first, stop = pages.index[rows], pages.first[rows], pages.stop[rows]
-        self.low: IntArray = index - _REACH
-        self.high: IntArray = index + (_REACH + 1)
-        np.maximum(self.low, first, out=self.low)
-        np.minimum(self.high, stop, out=self.high)
-        self._words: npt.NDArray[np.float32] | None = None
-
-    def sums(self, content: npt.NDArray[np.int32], sure: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """Sums over `WINDOWS`, over `MIN_WINDOWS`, over the lines above within each of `SIDE_WINDOWS`, and over those below.
-
-        Given running totals over all rows, from 0 on, the second one for `MIN_WINDOWS`.
-        """
-        low, high = self.low, self.high
-        sums = np.empty((_N_AROUND + 2 * len(SIDE_WINDOWS), low.shape[1]), np.int32)
-        np.subtract(content.take(high[_CONTENT]), content.take(low[_CONTENT]), out=sums[: len(WINDOWS)])
-        for place, reach in enumerate(_SURE, len(WINDOWS)):
-            np.subtract(sure.take(high[reach]), sure.take(low[reach]), out=sums[place])
-        sides = sums[_N_AROUND:]
-        np.subtract(content[self.rows], content.take(low[_SIDES]), out=sides[: len(SIDE_WINDOWS)])
-        np.subtract(content.take(high[_SIDES]), content[self.next], out=sides[len(SIDE_WINDOWS) :])
-        return sums
-
-    def words(self, total: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """`sums` of words, at least 1: both rounds need them, so they are summed once. Given their running total."""
-        if self._words is None:
-            self._words = np.maximum(self.sums(total, total), 1).astype(np.float32)
-        return self._words
-
-
-class Ratios(NamedTuple):
-    """Content per word in 1/255, in windows around rows (`WINDOWS`, `MIN_WINDOWS`), and above and then below them (`SIDE_WINDOWS`)."""
-
-    around: FactArray
-    sides: FactArray
-
 
 class Windows:
     """Shares of content in windows.
@@ -161,15 +92,28 @@ class Windows:
         # Sums over a window have 23 bits at most, so that 32 bits suffice for their difference however often totals wrap around.
         self._mass, self._words, self._sure = totals.astype(np.int32)
 
-    def ratios(self, rows: slice) -> Ratios:
-        """Of some rows."""
-        near = self._pages.surroundings(rows)
-        # Both numbers are exact in 32 bits of float. A ratio that is no whole number is at least 1 / (81 * 255) below the next one,
-        # thrice the greatest error of a correctly rounded ratio up to 255.
-        sums = near.sums(self._mass, self._sure).astype(np.float32)
-        sums /= near.words(self._words)
-        ratios = sums.astype(np.uint8)
-        return Ratios(ratios[:_N_AROUND], ratios[_N_AROUND:])
+    def ratios(self, rows: slice) -> FactArray:
+        """Content per word in 1/255, in windows of `WINDOWS`, then of `SURE_WINDOWS`, around some rows.
+
+        Returns
+        -------
+        uint8 array of shape (n_windows, rows.stop - rows.start)
+        """
+        pages = self._pages
+        low: IntArray = pages.index[rows] - _REACH
+        high: IntArray = pages.index[rows] + (_REACH + 1)
+        np.maximum(low, pages.first[rows], out=low)
+        np.minimum(high, pages.stop[rows], out=high)
+        sums = np.empty(low.shape, np.int32)
+        for total, some in ((self._mass, slice(len(WINDOWS))), (self._sure, slice(len(WINDOWS), None))):
+            np.subtract(total.take(high[some]), total.take(low[some]), out=sums[some])
+        words = self._words.take(high)
+        words -= self._words.take(low)
+        # Both numbers are exact in 32 bits of float. A ratio that is no whole number is at least 1 / (61 * 255) below the next one,
+        # four times the greatest error of a correctly rounded ratio up to 255.
+        shares = sums.astype(np.float32)
+        shares /= np.maximum(words, 1).astype(np.float32)
+        return shares.astype(np.uint8)
 
 
 def running(values: IntArray) -> IntArray:

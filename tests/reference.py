@@ -5,7 +5,7 @@ Two uses: the oracle of the tests (what numpy does to whole blocks must equal wh
 classes and case, the names of columns and bins, the compiled phrases and a model's weights. It works on characters where the
 package works on bytes, and on one page where the package works on blocks.
 
-Every column of `features.COLUMNS` and `context.SECOND_COLUMNS` is one function, found by the column's name. It returns a place on
+Every column of `features.COLUMNS` and `context.JUDGE_COLUMNS` is one function, found by the column's name. It returns a place on
 each of the column's axes, as a bin's name or as its number.
 """
 
@@ -60,11 +60,10 @@ def columns_of(lines: PageLines, index: int) -> list[int]:
     return own + [flat(c, function_of(c.name)(lines, index)) for c in COLUMNS[len(OWN_COLUMNS) :]]
 
 
-def reference_judge_columns(lines: PageLines, line: Sequence[int], page: Sequence[int], *, first: bool = True) -> list[list[int]]:
-    """Bins of a round's columns for each line of a page, from both views' scores in 1/256 log-odds."""
+def reference_judge_columns(lines: PageLines, line: Sequence[int], page: Sequence[int]) -> list[list[int]]:
+    """Bins of the judge's columns for each line of a page, from both views' scores in 1/256 log-odds."""
     judged = JudgedPage(lines, line, page)
-    columns = context.FIRST_COLUMNS if first else context.SECOND_COLUMNS[len(context.FIRST_COLUMNS) :]
-    return [[flat(c, function_of(c.name)(judged, index)) for c in columns] for index in range(len(lines))]
+    return [[flat(c, function_of(c.name)(judged, index)) for c in context.JUDGE_COLUMNS] for index in range(len(lines))]
 
 
 class Weights:
@@ -93,15 +92,8 @@ class Weights:
         """Final scores of a page's lines in 1/256 log-odds."""
         lines = PageLines(one.line for one in found)
         line, page = ([self.view(side, one) for one in found] for side in ("line", "page"))
-        bins = reference_judge_columns(lines, line, page)
-        first, second = (
-            [self.arrays[f"{name}_intercept"][0] + column_sum(self.arrays[f"{name}_columns"], context.FIRST_COLUMNS, row) for row in bins]
-            for name in ("first", "second")
-        )
-        later = context.SECOND_COLUMNS[len(context.FIRST_COLUMNS) :]
-        weights = self.arrays["second_columns"][sum(column.size for column in context.FIRST_COLUMNS) :]
-        again = reference_judge_columns(lines, line, first, first=False)
-        return [score + column_sum(weights, later, row) for score, row in zip(second, again, strict=True)]
+        intercept, weights = self.arrays["judge_intercept"][0], self.arrays["judge_columns"]
+        return [intercept + column_sum(weights, context.JUDGE_COLUMNS, row) for row in reference_judge_columns(lines, line, page)]
 
 
 def column_sum(weights: Sequence[int], columns: Sequence[Column], bins: Sequence[int]) -> int:

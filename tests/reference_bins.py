@@ -47,14 +47,13 @@ def flat(column: Column, bins: Bins) -> int:
 
 
 _FUNCTIONS: list[tuple[re.Pattern[str], Callable[..., Bins]]] = []
-_VIEW = "(?:page view|first round)"
 
 
 def column(pattern: str) -> Callable[[Callable[..., Bins]], Callable[..., Bins]]:
     """Register the function of all columns whose name the pattern matches; groups are passed on, numbers as such."""
 
     def register(function: Callable[..., Bins]) -> Callable[..., Bins]:
-        _FUNCTIONS.append((re.compile(pattern.replace("VIEW", _VIEW)), function))
+        _FUNCTIONS.append((re.compile(pattern), function))
         return function
 
     return register

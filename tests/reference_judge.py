@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
@@ -41,7 +41,7 @@ def lines_bin(number: int) -> int:
 
 
 class JudgedPage:
-    """A page's lines with both views' scores, or the line view's and the first round's.
+    """A page's lines with both views' scores.
 
     Parameters
     ----------
@@ -90,41 +90,19 @@ class JudgedPage:
     def words_per_line(self) -> int:
         return sum(self.words) // self.n
 
-    @cached_property
-    def total(self) -> int:
-        return sum(self.content)
-
-    @cached_property
-    def above(self) -> list[int]:
-        """Content above each line."""
-        sums = [0]
-        for content in self.content:
-            sums.append(sums[-1] + content)
-        return sums[:-1]
-
-    @cached_property
-    def strong(self) -> list[int]:
-        """Lines that both views call content, of eight words or more."""
-        return [index for index in range(self.n) if self.sure_score[index] >= 192 and self.words[index] >= 8]
-
     def ratio(self, part: Sequence[int], low: int, high: int) -> int:
         """Part of the words of lines low:high, in 1/255."""
         return sum(part[low:high]) // max(sum(self.words[low:high]), 1)
 
 
-@column("line view and VIEW")
+@column("line view and page view")
 def line_view_and_view(page: JudgedPage, index: int) -> Bins:
     return fine(page.line[index]), fine(page.page[index])
 
 
-@column("VIEW, words")
+@column("page view, words")
 def view_words(page: JudgedPage, index: int) -> Bins:
     return fine(page.page[index]), page.lines[index].coarse
-
-
-@column("VIEW, words and end")
-def view_words_and_end(page: JudgedPage, index: int) -> Bins:
-    return rough(page.page[index]), page.lines[index].coarse, page.lines[index].end_type
 
 
 def _neighbour(scores: Sequence[int], offset: int, index: int, scale: Callable[[int], int]) -> int:
@@ -132,81 +110,57 @@ def _neighbour(scores: Sequence[int], offset: int, index: int, scale: Callable[[
     return scale(scores[index + offset]) + 1 if 0 <= index + offset < len(scores) else 0
 
 
-@column(r"VIEW of line ([+-]\d+)")
+@column(r"page view of line ([+-]\d+)")
 def view_of_line(offset: int, page: JudgedPage, index: int) -> Bins:
     return _neighbour(page.page, offset, index, fine), rough(page.page[index])
 
 
-@column("VIEW of lines before and after")
-def view_of_lines_before_and_after(page: JudgedPage, index: int) -> Bins:
-    return _neighbour(page.page, -1, index, rough), _neighbour(page.page, 1, index, rough), rough(page.page[index])
-
-
-@column(r"content within (\d+) lines, VIEW")
+@column(r"content within (\d+) lines")
 def content_within(size: int, page: JudgedPage, index: int) -> Bins:
     return bisect_right(_SHARE_EDGES, page.ratio(page.content, max(index - size, 0), index + size + 1)), rough(page.page[index])
 
 
-@column(r"sure content within (\d+) lines, VIEW")
+@column(r"sure content within (\d+) lines")
 def sure_content_within(size: int, page: JudgedPage, index: int) -> Bins:
     return bisect_right(_SHARE_EDGES, page.ratio(page.sure, max(index - size, 0), index + size + 1)), rough(page.line[index])
 
 
-@column(r"content (\d+) lines above and below, VIEW")
-def content_above_and_below(size: int, page: JudgedPage, index: int) -> Bins:
-    above = bisect_right(_SIDE_EDGES, page.ratio(page.content, max(index - size, 0), index))
-    below = bisect_right(_SIDE_EDGES, page.ratio(page.content, index + 1, index + size + 1))
-    return above, below, rough(page.page[index])
-
-
-@column("share of the content above, VIEW")
-def share_of_the_content_above(page: JudgedPage, index: int) -> Bins:
-    return bisect_right(_SHARE_EDGES, 255 * page.above[index] // max(page.total, 1)), rough(page.page[index])
-
-
-@column("content words above and below, VIEW")
-def content_words_above_and_below(page: JudgedPage, index: int) -> Bins:
-    above = page.above[index]
-    below = page.total - above - page.content[index]
-    return lines_bin(above // 255), lines_bin(below // 255)
-
-
-@column("content words of the page and line view, VIEW")
+@column("content words of the page, line view")
 def content_words_of_the_page_and_line_view(page: JudgedPage, index: int) -> Bins:
     return page.sure_words_share, fine(page.line[index])
 
 
-@column("content words of the page, VIEW")
+@column("content words of the page, page view")
 def content_words_of_the_page(page: JudgedPage, index: int) -> Bins:
     return page.sure_words_share, fine(page.page[index])
 
 
-@column("content lines of the page and line view, VIEW")
+@column("content lines of the page, line view")
 def content_lines_of_the_page_and_line_view(page: JudgedPage, index: int) -> Bins:
     return bisect_right(_SHARE_EDGES, page.sure_lines_ratio), fine(page.line[index])
 
 
-@column("content lines of the page, VIEW")
+@column("content lines of the page, page view")
 def content_lines_of_the_page(page: JudgedPage, index: int) -> Bins:
     return bisect_right(_SHARE_EDGES, page.sure_lines_ratio), fine(page.page[index])
 
 
-@column("lines of the page, VIEW")
+@column("lines of the page, page view")
 def lines_of_the_page(page: JudgedPage, index: int) -> Bins:
     return lines_bin(page.n), fine(page.page[index])
 
 
-@column("sure furniture of the page and line view, VIEW")
+@column("sure furniture of the page, line view")
 def sure_furniture_of_the_page_and_line_view(page: JudgedPage, index: int) -> Bins:
     return bisect_right(_SHARE_EDGES, 255 * page.n_furniture // page.n), fine(page.line[index])
 
 
-@column("sure furniture of the page, VIEW")
+@column("sure furniture of the page, page view")
 def sure_furniture_of_the_page(page: JudgedPage, index: int) -> Bins:
     return bisect_right(_SHARE_EDGES, 255 * page.n_furniture // page.n), fine(page.page[index])
 
 
-@column("lines of sure furniture and line view, VIEW")
+@column("lines of sure furniture, line view")
 def lines_of_sure_furniture_and_line_view(page: JudgedPage, index: int) -> Bins:
     return lines_bin(page.n_furniture), fine(page.line[index])
 
@@ -221,17 +175,17 @@ def _segment(page: JudgedPage, index: int) -> str:
     return "before" if index < first else "after" if index > last else "inside"
 
 
-@column("main stretch, VIEW")
+@column("main stretch, page view")
 def main_stretch(page: JudgedPage, index: int) -> Bins:
     return _segment(page, index), fine(page.page[index])
 
 
-@column("main stretch, line view and content lines, VIEW")
+@column("main stretch, line view and content lines")
 def main_stretch_line_view_and_content_lines(page: JudgedPage, index: int) -> Bins:
     return _segment(page, index), fine(page.line[index]), bisect_right(_SIDE_EDGES, page.sure_lines_ratio)
 
 
-@column("lines from the main stretch, VIEW")
+@column("lines from the main stretch")
 def lines_from_the_main_stretch(page: JudgedPage, index: int) -> Bins:
     first, last = page.stretch
     if index < first or index > last:
@@ -239,14 +193,6 @@ def lines_from_the_main_stretch(page: JudgedPage, index: int) -> Bins:
         return f"{_FAR_RANGES[range_bin(_FAR_RANGES, min(distance, 63))]} {side}", rough(page.page[index])
     place = "only" if first == last else "first" if index == first else "last" if index == last else "inside"
     return place, rough(page.page[index])
-
-
-@column("lines from sure content, VIEW")
-def lines_from_sure_content(page: JudgedPage, index: int) -> Bins:
-    above = page.strong[: bisect_right(page.strong, index)][-1:]
-    below = page.strong[bisect_left(page.strong, index) :][:1]
-    far = [1 + range_bin(_FAR_RANGES, min(abs(index - nearest[0]), 63)) if nearest else 0 for nearest in (above, below)]
-    return far[0], far[1], rough(page.page[index])
 
 
 @column("line view, words")
@@ -259,7 +205,7 @@ def line_view_of_line(offset: int, page: JudgedPage, index: int) -> Bins:
     return _neighbour(page.line, offset, index, fine), rough(page.line[index])
 
 
-@column("content within the block, VIEW")
+@column("content within the block")
 def content_within_the_block(page: JudgedPage, index: int) -> Bins:
     low, high = page.lines.blocks[index]
     return bisect_right(_SHARE_EDGES, page.ratio(page.content, low, high)), rough(page.page[index])
@@ -271,14 +217,9 @@ def lines_of_the_block(page: JudgedPage, index: int) -> Bins:
     return lines_bin(high - low), "first" if index == low else "later", page.lines[index].coarse
 
 
-@column("phrase share and line view")
-def phrase_share_and_line_view(page: JudgedPage, index: int) -> Bins:
+@column("phrase share, line view")
+def phrase_share_line_view(page: JudgedPage, index: int) -> Bins:
     return page.lines[index].phrase_share, fine(page.line[index])
-
-
-@column("phrase share and lines of sure furniture")
-def phrase_share_and_lines_of_sure_furniture(page: JudgedPage, index: int) -> Bins:
-    return page.lines[index].phrase_share, lines_bin(page.n_furniture), rough(page.line[index])
 
 
 _PROSE_RANGES = ("to 2", "3-4", "5-7", "8-11", "12-15", "16-21", "22-29", "30-44", "over 44")
@@ -287,11 +228,6 @@ _PROSE_RANGES = ("to 2", "3-4", "5-7", "8-11", "12-15", "16-21", "22-29", "30-44
 @column("words per line of the page, line view")
 def words_per_line_of_the_page_line_view(page: JudgedPage, index: int) -> Bins:
     return range_bin(_PROSE_RANGES, page.words_per_line), fine(page.line[index])
-
-
-@column("words per line of the page, phrase share")
-def words_per_line_of_the_page_phrase_share(page: JudgedPage, index: int) -> Bins:
-    return range_bin(_PROSE_RANGES, page.words_per_line), page.lines[index].phrase_share, rough(page.line[index])
 
 
 @column("words per line of the page, shape")

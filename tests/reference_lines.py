@@ -280,8 +280,10 @@ class Line:
 
     @property
     def phrases(self) -> set[tuple[int, int]]:
-        """Places and families of the line's phrases."""
-        return {(self.place_of(word, length), family) for word, length, family in self.matches}
+        """Places and families of the line's phrases, without those in the middle of more than 64 words."""
+        n = self.n_all
+        some = [match for match in self.matches if n <= 64 or match[0] == 0 or match[0] + match[1] == n]
+        return {(self.place_of(word, length), family) for word, length, family in some}
 
     @property
     def phrase_share(self) -> int:

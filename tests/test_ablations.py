@@ -19,7 +19,7 @@ from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCORE, LineModel
 from cleantext.train import augment
 from cleantext.train.corpora import Document
-from cleantext.train.dataset import Dataset, judge_matrix, make_dataset
+from cleantext.train.dataset import Dataset, make_dataset
 from cleantext.train.fit import FOREIGN_WEIGHT, N_FOLDS, Recipe
 from cleantext.train.pages import LabelledPage, gold_page, site_folds, split_lines
 
@@ -42,14 +42,13 @@ def test_every_column_of_a_line_and_its_place_is_left_out_once() -> None:
     assert names == Counter(column.name for column in features.COLUMNS)
 
 
-def test_groups_of_the_judge_hold_columns_of_both_rounds_and_share_none() -> None:
+def test_groups_of_the_judge_hold_their_columns_and_share_none() -> None:
     groups = {group: av.judge_names(pattern) for group, pattern in JUDGE_GROUPS.items()}
     assert all(groups.values())
     assert max(Counter(name for names in groups.values() for name in names).values()) == 1
-    left = {column.name for column in context.SECOND_COLUMNS}.difference(*groups.values(), av.judge_names(av.JUDGE_PHRASES))
+    left = {column.name for column in context.JUDGE_COLUMNS}.difference(*groups.values())
     # What no group leaves out crosses the line's own scores with its words.
-    assert all("view" in name or "first round" in name for name in left)
-    assert len(left) < 10
+    assert left == {"line view and page view", "line view, words", "page view, words", "phrase share, line view"}
 
 
 def test_no_group_hides_another_variant() -> None:
@@ -137,25 +136,19 @@ def test_views_that_a_variant_does_not_touch_are_fitted_once(trainer: AblationTr
 
 def test_hidden_columns_of_the_judge_have_no_weights(trainer: AblationTrainer, base: LineModel) -> None:
     names = av.judge_names(JUDGE_GROUPS["stretch"])
-    assert column_weights(base.arrays["second_columns"], names, context.SECOND_COLUMNS).any()
+    assert column_weights(base.arrays["judge_columns"], names, context.JUDGE_COLUMNS).any()
     _, model = changed("no-judge-stretch", trainer)
-    assert not column_weights(model.arrays["second_columns"], names, context.SECOND_COLUMNS).any()
-    assert model.arrays["second_columns"].any()
+    assert not column_weights(model.arrays["judge_columns"], names, context.JUDGE_COLUMNS).any()
+    assert model.arrays["judge_columns"].any()
 
 
 def test_first_bins_of_hidden_columns_stand_in_the_intercept(trainer: AblationTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
     names = av.judge_names(JUDGE_GROUPS["stretch"])
-    first = len(context.FIRST_COLUMNS)
-    arrays = {
-        "first_columns": np.ones(int(JUDGE_OFFSETS[first]), np.int16),
-        "first_intercept": np.array([10], np.int16),
-        "second_columns": np.ones(int(JUDGE_OFFSETS[-1]), np.int16),
-        "second_intercept": np.array([20], np.int16),
-    }
+    arrays = {"judge_columns": np.ones(int(JUDGE_OFFSETS[-1]), np.int16), "judge_intercept": np.array([10], np.int16)}
     monkeypatch.setattr("cleantext.train.fit.Trainer.judge", lambda *_: arrays)
     found = trainer.hiding(names).judge(WITHOUT)
-    # Three columns in each round's names, so three in the first round and six in the second.
-    assert (found["first_intercept"].tolist(), found["second_intercept"].tolist()) == ([13], [26])
+    assert len(names) == 3
+    assert found["judge_intercept"].tolist() == [13]
 
 
 def test_without_phrases_nothing_told_by_the_tables_counts(trainer: AblationTrainer) -> None:
@@ -163,7 +156,6 @@ def test_without_phrases_nothing_told_by_the_tables_counts(trainer: AblationTrai
     for side in ("line", "page"):
         assert not model.arrays[f"{side}_phrases"].any()
         assert not column_weights(model.arrays[f"{side}_columns"], frozenset(av.PHRASE_COLUMNS), features.COLUMNS).any()
-    assert not column_weights(model.arrays["second_columns"], av.judge_names(av.JUDGE_PHRASES), context.SECOND_COLUMNS).any()
 
 
 @pytest.mark.parametrize(("name", "parts"), [("no-mixed", ("mixed",)), ("no-own-lines", ("mixed", "lines")), ("no-near", ("near",))])
@@ -221,14 +213,6 @@ def test_whole_model_scores_as_in_use(base: LineModel, trainer: AblationTrainer)
     log_odds = av.judged(base, data)
     middle = 16 * context.SCALE
     assert np.array_equal(SCORE[np.clip(log_odds, -middle, middle) + middle], base.score_block(make_block([page.text])).score)
-
-
-def test_first_round_is_the_sum_of_its_columns(base: LineModel, seen: Dataset) -> None:
-    line, page = av.line_view(base, seen), av.page_view(base, seen)
-    expected = judge_matrix(seen.judge_columns(line, page)) @ base.arrays["first_columns"].astype(float) + base.arrays["first_intercept"]
-    assert np.array_equal(av.first_round(base, seen), expected.astype(int))
-    assert not np.array_equal(av.first_round(base, seen), av.judged(base, seen))
-    assert not np.array_equal(line, page)
 
 
 # Measuring --------------------------------------------------------------------------------------------------------
@@ -345,14 +329,14 @@ def test_command(tmp_path: Path, few_of_our_own: Path, monkeypatch: pytest.Monke
     )
     monkeypatch.setenv("CLEANTEXT_CORPORA", str(corpora))
     monkeypatch.setenv("CLEANTEXT_CACHE", str(tmp_path / "cache"))
-    arguments = ["--data", str(few_of_our_own), "--only", "one-round,other-folds-1", "--json", str(tmp_path / "a" / "out.json")]
+    arguments = ["--data", str(few_of_our_own), "--only", "line-view,other-folds-1", "--json", str(tmp_path / "a" / "out.json")]
     assert ablations.main(arguments) == 0
     printed = capsys.readouterr().out
     rows = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
-    assert rows[2:] == [FULL_MODEL, "one-round", "other-folds-1"]
+    assert rows[2:] == [FULL_MODEL, "line-view", "other-folds-1"]
     found = json.loads((tmp_path / "a" / "out.json").read_text(encoding="utf-8"))
     assert found["folds held out"] == [0]
-    assert set(found["differences"]) == {"one-round", "other-folds-1"}
+    assert set(found["differences"]) == {"line-view", "other-folds-1"}
     assert 0 <= found["figures"][FULL_MODEL]["fundus"] <= 1
 
 

@@ -174,3 +174,22 @@ def test_content_of_a_page() -> None:
     assert rows_of(result) == [("Text.", 1), ("More text.", 1)]
     assert result.state == "gold"
     assert len(augment.content_of(page_of([("Menu", 0)])).label) == 0
+
+
+class TestSnippets:
+    def test_lines_stand_together_as_in_their_page_with_their_labels(self, own: list[OwnLine]) -> None:
+        mixed = augment.mixed_pages([article(number) for number in range(40)], own, N_FOLDS, seed=1)
+        found = augment.snippets(mixed, seed=2)
+        by_document = {page.doc_id: rows_of(page) for page in mixed}
+        assert len(found) == len(mixed)
+        sizes = set()
+        for snippet in found:
+            rows, whole = rows_of(snippet), by_document[snippet.doc_id]
+            assert any(rows == whole[first : first + len(rows)] for first in range(len(whole)))
+            sizes.add(len(rows))
+        assert sizes == {1, 2, 3, 4, 5, 6}
+
+    def test_same_seed_same_snippets(self, own: list[OwnLine]) -> None:
+        mixed = augment.mixed_pages([article(number) for number in range(10)], own, N_FOLDS, seed=1)
+        one, same, other = ([page.text for page in augment.snippets(mixed, seed)] for seed in (2, 2, 3))
+        assert one == same != other

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleantext.columns import Column, Fact, FactArray, Folds, PageFolds, Weighted, byte_table, covers, cross, look_up
-from cleantext.judge_columns import BOTH_FACTS, FIRST_COLUMNS, FIRST_FACTS, PAGE_FACTS, PROSE, SECOND_COLUMNS, folds
+from cleantext.judge_columns import JUDGE_COLUMNS, JUDGE_FACTS, PAGE_FACTS, PROSE, folds
 from cleantext.line_columns import OWN_COLUMNS, OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
 
 SIZE = Fact("size", ("0", "1", "2", "3"))
@@ -87,24 +87,20 @@ def test_views_are_summed_as_column_by_column(
     assert Folds(weighted, groups, known).sums(facts).tolist() == one_by_one(weighted, known, facts)
 
 
-@pytest.mark.parametrize(
-    ("columns", "known"), [(FIRST_COLUMNS, FIRST_FACTS), (SECOND_COLUMNS[len(FIRST_COLUMNS) :], BOTH_FACTS)], ids=["first", "second"]
-)
 @given(seed=st.integers(0, 2**32), sizes=st.lists(st.integers(0, 9), min_size=1, max_size=5))
-def test_the_judge_is_summed_as_column_by_column(columns: tuple[Column, ...], known: tuple[Fact, ...], seed: int, sizes: list[int]) -> None:
+def test_the_judge_is_summed_as_column_by_column(seed: int, sizes: list[int]) -> None:
     page = np.arange(len(sizes)).repeat(sizes)
-    weighted, facts, page_facts = drawn(columns, seed), drawn_facts(known, len(page), seed), drawn_facts(PAGE_FACTS, len(sizes), seed + 1)
-    if PROSE in known:
-        facts[known.index(PROSE)] = page_facts[PAGE_FACTS.index(PROSE)][page]
-    of_lines, of_pages = folds(weighted, known)
+    facts, page_facts = drawn_facts(JUDGE_FACTS, len(page), seed), drawn_facts(PAGE_FACTS, len(sizes), seed + 1)
+    facts[JUDGE_FACTS.index(PROSE)] = page_facts[PAGE_FACTS.index(PROSE)][page]
+    weighted = drawn(JUDGE_COLUMNS, seed)
+    of_lines, of_pages = folds(weighted)
     found = of_lines.sums(facts) + of_pages.sums(facts, page_facts, page)
     everything = np.concatenate((page_facts[:, page], facts))
-    assert found.tolist() == one_by_one(weighted, (*PAGE_FACTS, *known), everything)
+    assert found.tolist() == one_by_one(weighted, (*PAGE_FACTS, *JUDGE_FACTS), everything)
 
 
 def test_tables_stay_in_the_second_cache() -> None:
-    for columns, known in ((FIRST_COLUMNS, FIRST_FACTS), (SECOND_COLUMNS[len(FIRST_COLUMNS) :], BOTH_FACTS)):
-        assert folds(drawn(columns, 0), known)[0].table.nbytes < 3 << 18
+    assert folds(drawn(JUDGE_COLUMNS, 0))[0].table.nbytes < 3 << 18
     for columns, groups, known in ((OWN_COLUMNS, OWN_GROUPS, OWN_FACTS), (PLACE_COLUMNS, PLACE_GROUPS, PLACE_FACTS)):
         assert Folds(drawn(columns, 0), groups, known).table.nbytes < 3 << 18
 
@@ -114,7 +110,7 @@ def test_look_up() -> None:
 
 
 def test_bins_that_can_be_told_from_finer_ones_are_those_of_their_edges() -> None:
-    facts = {fact.name: fact for column in (*OWN_COLUMNS, *PLACE_COLUMNS, *SECOND_COLUMNS) for fact in column.facts}
+    facts = {fact.name: fact for column in (*OWN_COLUMNS, *PLACE_COLUMNS, *JUDGE_COLUMNS) for fact in column.facts}
     for fact in facts.values():
         assert len(set(fact.bins)) == len(fact.bins) <= 256
         if fact.of in facts:

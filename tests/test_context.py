@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +14,7 @@ from reference_judge import probability
 from reference_lines import Phrases, lines_of
 from strategies import PHRASES, pages
 
-from cleantext.context import FIRST_COLUMNS, PROBABILITY, SECOND_COLUMNS, Pages, judge_columns, main_stretch
+from cleantext.context import JUDGE_COLUMNS, PROBABILITY, Pages, judge_columns, main_stretch
 from cleantext.features import COLUMNS, OwnFeatures, own_features
 from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
@@ -36,22 +35,18 @@ def rows_of(texts: Sequence[str]) -> tuple[OwnFeatures, Pages]:
 
 
 def assert_same_as_reference(texts: Sequence[str], line: Sequence[int], page: Sequence[int]) -> None:
-    """Both rounds' columns over a block, the scores taken in turn for its rows."""
+    """The judge's columns over a block, the scores taken in turn for its rows."""
     own, where = rows_of(texts)
     line = [line[row % len(line)] for row in range(where.n_rows)]
     page = [page[row % len(page)] for row in range(where.n_rows)]
-    for first in (True, False):
-        columns = FIRST_COLUMNS if first else SECOND_COLUMNS[len(FIRST_COLUMNS) :]
-        found = judge_columns(own, np.array(line, np.int64), np.array(page, np.int64), where, first=first)
-        assert len(found) == len(columns)
-        expected: list[list[int]] = []
-        for text, low in zip(texts, where.first_row.tolist(), strict=False):
-            lines = lines_of(text, PHRASES_OF_REFERENCE)
-            scores = line[low : low + len(lines)], page[low : low + len(lines)]
-            expected += reference_judge_columns(lines, *scores, first=first)
-        for number, (column, values) in enumerate(zip(columns, found, strict=True)):
-            names = [column.bin_name(value) for value in values.tolist()]
-            assert names == [column.bin_name(bins[number]) for bins in expected], column.name
+    found = judge_columns(own, np.array(line, np.int64), np.array(page, np.int64), where)
+    expected: list[list[int]] = []
+    for text, low in zip(texts, where.first_row.tolist(), strict=False):
+        lines = lines_of(text, PHRASES_OF_REFERENCE)
+        expected += reference_judge_columns(lines, line[low : low + len(lines)], page[low : low + len(lines)])
+    for number, (column, values) in enumerate(zip(JUDGE_COLUMNS, found, strict=True)):
+        names = [column.bin_name(value) for value in values.tolist()]
+        assert names == [column.bin_name(bins[number]) for bins in expected], column.name
 
 
 @given(st.lists(pages(), min_size=1, max_size=3), st.lists(scores, min_size=1, max_size=12), st.lists(scores, min_size=1, max_size=12))
@@ -78,16 +73,15 @@ def test_pages_of_one_score(score: int) -> None:
 
 
 def test_every_column_has_its_own_name_and_reference() -> None:
-    names = [column.name for column in SECOND_COLUMNS]
+    names = [column.name for column in JUDGE_COLUMNS]
     assert len(set(names)) == len(names)
-    assert SECOND_COLUMNS[: len(FIRST_COLUMNS)] == FIRST_COLUMNS
-    for column in SECOND_COLUMNS:
+    for column in JUDGE_COLUMNS:
         assert callable(function_of(column.name))
         assert all(len(set(axis)) == len(axis) for axis in column.axes)
 
 
 def test_no_reference_is_left_over() -> None:
-    names = [column.name for column in (*COLUMNS, *SECOND_COLUMNS)]
+    names = [column.name for column in (*COLUMNS, *JUDGE_COLUMNS)]
     assert [pattern.pattern for pattern in patterns() if not any(map(pattern.fullmatch, names))] == []
 
 
@@ -122,11 +116,3 @@ def test_neighbours_stay_on_the_page(sizes: list[int]) -> None:
     for offset in (-3, -2, -1, 1, 2, 3):
         expected = [0 <= place + offset < size for size in sizes for place in range(size)]
         assert where.has_neighbour(offset).tolist() == expected
-
-
-def test_second_round_sees_the_first_ones_scores() -> None:
-    own, where = rows_of(["The harbour was quiet.\nshare"])
-    line, page = np.array([300, -300]), np.array([100, -100])
-    one, other = (judge_columns(own, line, scores, where, first=False) for scores in (page, -page))
-    assert any(not np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-    assert math.prod(column.size for column in FIRST_COLUMNS) > 0

@@ -15,7 +15,6 @@ from strategies import PHRASES, drawn_model, pages
 from cleantext import context
 from cleantext.features import PLACES
 from cleantext.lines import make_block
-from cleantext.model import FIRST_SIZE
 from cleantext.train.dataset import Dataset, Layout, judge_matrix, make_dataset, view_matrix
 from cleantext.train.pages import LabelledPage, split_lines
 
@@ -80,12 +79,9 @@ def test_matrix_of_the_judge_times_its_weights_is_the_score(texts: list[str]) ->
         return
     line, page = data.view_scores(MODEL.views)
     bins = data.judge_columns(line, page)
-    first = judge_matrix(bins) @ MODEL.arrays["first_columns"].astype(float) + int(MODEL.arrays["first_intercept"][0])
-    again = data.judge_columns(line, first.astype(np.int64), first=False)
-    weights = MODEL.arrays["second_columns"].astype(float)
-    second = judge_matrix(bins) @ weights[:FIRST_SIZE] + judge_matrix(again, first=False) @ weights[FIRST_SIZE:]
-    expected, _ = MODEL.judge.scores(data.own, line, page, context.Pages(data.first_row, data.own.row))
-    assert np.array_equal(second + int(MODEL.arrays["second_intercept"][0]), expected)
+    found = judge_matrix(bins) @ MODEL.arrays["judge_columns"].astype(float) + int(MODEL.arrays["judge_intercept"][0])
+    expected = MODEL.judge.scores(data.own, line, page, context.Pages(data.first_row, data.own.row))
+    assert np.array_equal(found, expected)
 
 
 @given(some_pages)

@@ -34,7 +34,7 @@ def test_lines_and_decisions_are_those_of_the_scores(text: str) -> None:
 
 @given(pages())
 def test_contributions_of_the_judge_add_up_to_the_score(text: str) -> None:
-    intercept = int(MODEL.arrays["second_intercept"][0]) / 256
+    intercept = int(MODEL.arrays["judge_intercept"][0]) / 256
     for line in explain(text, model=MODEL, top=ALL):
         total = spoken(line.contributions, "judge") + intercept
         # Scores are cut at 16 log-odds; the logarithm of a score that near to one is good to six digits.

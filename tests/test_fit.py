@@ -169,11 +169,13 @@ class TestParts:
         assert part.pages == [pages[1]]
         assert len(part.weight) == len(part.site) == len(pages[1].label)
 
-    def test_renderings_are_dealt_out_in_turn(self, pages: list[LabelledPage]) -> None:
+    def test_first_rendering_takes_part_and_others_are_dealt_out_in_turn(self, pages: list[LabelledPage]) -> None:
         several = [replace(pages[0], doc_id=doc, rendering=r) for doc in ("b", "a", "c") for r in ("one", "two", "three")]
         chosen = [(page.doc_id, page.rendering) for page in fit.sample(several, 2)]
-        assert chosen == [("a", "one"), ("a", "two"), ("b", "two"), ("b", "three"), ("c", "three"), ("c", "one")]
+        assert chosen == [("a", "one"), ("a", "two"), ("b", "one"), ("b", "three"), ("c", "one"), ("c", "two")]
+        assert [page.rendering for page in fit.sample(several, 1)] == ["one"] * 3
         assert len(fit.sample(several, 9)) == 9
+        assert len(fit.sample([several[0]], 2)) == 1
 
 
 class TestRegression:

@@ -20,7 +20,7 @@ from strategies import PHRASES, drawn_model, pages
 from cleantext import context, features, score_lines
 from cleantext.features import COLUMNS, OWN_COLUMNS
 from cleantext.lines import make_block
-from cleantext.model import COLUMN_OFFSETS, FORMAT, JUDGE_OFFSETS, MAGIC, SCORE, LineModel
+from cleantext.model import COLUMN_OFFSETS, FORMAT, MAGIC, SCORE, LineModel
 from cleantext.phrasetable import PhraseTable
 from cleantext.tokens import tokenize
 
@@ -105,7 +105,7 @@ class TestHandMade:
 
     def test_intercept(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
-            arrays["second_intercept"][0] = 3 * 256
+            arrays["judge_intercept"][0] = 3 * 256
 
         # 3 log-odds for every line that is not blank: 1 / (1 + exp(-3)) = 0.9526.
         scores = score_lines("a\n \nb c", model=model_with(change)).score
@@ -117,10 +117,10 @@ class TestHandMade:
 
         The column "line view and page view" has 14 x 14 bins. Bin 6 is "under 0", bin 7 "under 0.375", which has the zero.
         """
-        assert context.SECOND_COLUMNS[0].name == "line view and page view"
+        assert context.JUDGE_COLUMNS[0].name == "line view and page view"
         grid = np.tile(np.arange(14), (14, 1))
         bins = grid.T if view == "line" else grid
-        arrays["second_columns"][: 14 * 14] = 256 * (bins.ravel() - 7)
+        arrays["judge_columns"][: 14 * 14] = 256 * (bins.ravel() - 7)
 
     def test_one_word_of_the_line_view(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
@@ -173,21 +173,9 @@ class TestHandMade:
         scores = score_lines("a\nb", model=model_with(change)).score
         assert scores.tolist() == [0.5, 0.5]
 
-    def test_second_round_hears_the_first(self) -> None:
-        def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
-            arrays["first_intercept"][0] = -1280
-            number = [column.name for column in context.SECOND_COLUMNS].index("line view and first round")
-            column = context.SECOND_COLUMNS[number]
-            offset = int(JUDGE_OFFSETS[number])
-            # The first round gives every line -5 log-odds, the beginning of bin 1: (line view 7, first round 1) is 7 * 14 + 1.
-            assert column.bin_name(7 * 14 + 1) == "under +0.38, under -3"
-            arrays["second_columns"][offset + 7 * 14 + 1] = 512
-
-        assert log_odds(score_lines("a", model=model_with(change)).score) == pytest.approx([2])
-
     def test_scores_are_certain_beyond_sixteen_log_odds(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
-            arrays["second_intercept"][0] = 32767  # 128 log-odds
+            arrays["judge_intercept"][0] = 32767  # 128 log-odds
 
         (score,) = score_lines("a", model=model_with(change)).score.tolist()
         assert score == SCORE[-1] == 1 / (1 + math.exp(-16))

@@ -32,13 +32,13 @@ NAMES = (
 # What the shipped model does not get right to the line yet; strict, so that a model that does has it struck from here.
 NOT_EXACT = {
     "documentation": "keeps entries of the sidebar, drops a line of code",
-    "forum": "keeps a user's name, a count and a link to another thread",
-    "full_page": "drops two short lines of the story, keeps headlines of others",
-    "german": "drops the headline, a section heading and the last line",
-    "mojibake": "keeps ad labels and a credit whose letters are mojibake when lines are scored",
-    "recipe": "drops the dish's name, keeps a question to the reader",
+    "forum": "keeps a user's name and a link to another thread",
+    "full_page": "drops a section heading, keeps headlines of other stories",
+    "product": "keeps the names of other products",
+    "recipe": "drops the dish's name",
+    "spanish": "keeps the headline of another story",
 }
-NOT_STABLE = {"documentation": "drops a line of code", "full_page": "drops two short lines of the story"}
+NOT_STABLE = {"documentation": "drops a line of code"}
 
 
 def with_known(failures: dict[str, str]) -> list[object]:

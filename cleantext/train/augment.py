@@ -143,6 +143,36 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
     return mixed
 
 
+# A paragraph, a label and another paragraph are a page too, and whole pages teach nothing of such.
+_SNIPPET_LINES = 6
+
+
+def snippets(pages: Iterable[LabelledPage], seed: int) -> list[LabelledPage]:
+    """Cut from each page some lines that stand together, at most `_SNIPPET_LINES`.
+
+    Parameters
+    ----------
+    pages : iterable of LabelledPage
+        Pages without doubtful lines.
+    seed : int
+        Same seed, same snippets.
+
+    Returns
+    -------
+    list of LabelledPage
+        One for each page. Some hold furniture alone: nothing is to be left of them.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for page in pages:
+        rows = list(zip(page.lines(), page.label.tolist(), strict=True))
+        size = int(rng.integers(1, _SNIPPET_LINES + 1))
+        first = int(rng.integers(0, max(len(rows) - size, 0) + 1))
+        separator = "\n\n" if rng.integers(2) else "\n"
+        found.append(_page(page, rows[first : first + size], separator))
+    return found
+
+
 # One page in so many is mixed as mojibake: scores are taken before the text is repaired.
 _MOJIBAKE_PAGES = 12
 

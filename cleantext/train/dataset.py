@@ -16,7 +16,7 @@ from scipy import sparse
 from cleantext import context, features
 from cleantext.features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
 from cleantext.lines import make_block
-from cleantext.model import COLUMN_OFFSETS, FIRST_SIZE, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, Views
+from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, Views
 from cleantext.phrasetable import PhraseTable
 from cleantext.tokens import IntArray
 
@@ -79,9 +79,9 @@ class Dataset:
         line, page = views.own_scores(self.own)
         return line, page + views.place_scores(features.place_facts(self.own, self.own.row, self.first_row))
 
-    def judge_columns(self, line: IntArray, page: IntArray, *, first: bool = True) -> IntArray:
-        """Bins of a round of the judge's columns."""
-        return context.judge_columns(self.own, line, page, context.Pages(self.first_row, self.own.row), first=first)
+    def judge_columns(self, line: IntArray, page: IntArray) -> IntArray:
+        """Bins of the judge's columns, from both views' scores."""
+        return context.judge_columns(self.own, line, page, context.Pages(self.first_row, self.own.row))
 
 
 def make_dataset(pages: Sequence[LabelledPage], folds: Sequence[int] | IntArray, phrases: PhraseTable) -> Dataset:
@@ -178,9 +178,9 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
     return (fixed + sparse_part).tocsr()
 
 
-def judge_matrix(columns: Iterable[IntArray], *, first: bool = True) -> sparse.csr_matrix:
-    """Design matrix of a round's columns: one 1 per column and row."""
-    offsets = JUDGE_OFFSETS[: len(context.FIRST_COLUMNS) + 1] if first else JUDGE_OFFSETS[len(context.FIRST_COLUMNS) :] - FIRST_SIZE
+def judge_matrix(columns: Iterable[IntArray]) -> sparse.csr_matrix:
+    """Design matrix of the judge's columns: one 1 per column and row."""
+    offsets = JUDGE_OFFSETS
     shifted = [bins + offset for bins, offset in zip(columns, offsets.tolist(), strict=False)]
     n, width = len(shifted[0]), len(shifted)
     indices = np.stack(shifted, axis=1).ravel().astype(np.int32)

@@ -17,7 +17,7 @@ from .metrics import expected_calibration_error
 from .pages import LabelledPage, nearly_clean, site_folds
 from .regression import fit, whole
 
-_SLACK = 0.002
+_SLACK = 0.001
 STEPS = np.round(np.arange(0.05, 0.96, 0.01), 2)
 
 
@@ -131,10 +131,10 @@ def calibrated(situations: dict[str, Situation], scale: float, shift: float) -> 
 
 
 def calibrated_model(model: LineModel, scale: float, shift: float) -> LineModel:
-    """A model whose scores are calibrated: its second round's weights are scaled, its intercept shifted."""
-    second = whole(model.arrays["second_columns"] * (scale / SCALE))
-    intercept = whole(model.arrays["second_intercept"] * (scale / SCALE) + shift)
-    return LineModel(model.arrays | {"second_columns": second, "second_intercept": intercept}, model.info)
+    """A model whose scores are calibrated: the judge's weights are scaled, its intercept shifted."""
+    columns = whole(model.arrays["judge_columns"] * (scale / SCALE))
+    intercept = whole(model.arrays["judge_intercept"] * (scale / SCALE) + shift)
+    return LineModel(model.arrays | {"judge_columns": columns, "judge_intercept": intercept}, model.info)
 
 
 def _log_odds(score: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
