@@ -186,7 +186,13 @@ def test_a_closed_standard_output(page: Path) -> None:
 
 
 def test_ctrl_c() -> None:
-    process = subprocess.Popen([sys.executable, "-m", "cleantext", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Whoever starts the tests in the background may have them ignore the signal, which children inherit.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cleantext", "-"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no threads here)
+    )
     time.sleep(1.5)  # it waits for its input by then
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=10)
