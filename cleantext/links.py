@@ -1,7 +1,6 @@
 """Targets of Markdown links, which are no words of a page: ``[text](https://example.org/a-long-path)``.
 
-A target's dozen of words would make a label look like a paragraph, to the features and to the sums of words of a page alike. On WCXB's
-pages as Markdown three quarters of the words of furniture lines stood in targets.
+A target's dozen of words would make a label look like a paragraph, to the features and to the sums of words of a page alike.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from .regression import FloatArray, Penalty, fit, fit_view, whole
 N_FOLDS = 5
 LISTS = frozenset({"collection", "listing", "product"})
 # Lists cut to their own stretch look like full pages and are rarely what people have as nearly clean text. At 0.2 and 0.3 of the weight
-# articles' word F1 was 0.001 to 0.002 higher than at 1 (5 folds).
+# articles' word F1 was 0.001 to 0.002 higher than at 1 (one level of folds).
 NEAR_LISTS = 0.3
 # fundus and our own pages are a few hundred beside WCXB's 1,497, and hold nearly all languages but English.
 FOREIGN_WEIGHT = 3.0
@@ -121,8 +121,8 @@ def equal_lines(data: Dataset) -> FloatArray:
 def sample(pages: Iterable[LabelledPage], count: int) -> list[LabelledPage]:
     """For each document `count` of its renderings that have lines: the first one, and of the others so many, dealt out in turn.
 
-    All in turn, one a document, gave 0.009 less word F1 on full pages and 0.003 less on nearly clean ones, as each document is
-    then met in a shape it hardly ever comes in.
+    All in turn, one a document, gave 0.009 less word F1 on full pages and 0.003 less on nearly clean ones with one level of folds (see
+    `benchmarks/EXPERIMENTS.md`); whole models that nothing had seen the pages of differed by 0.002.
     """
     by_document: dict[str, list[LabelledPage]] = {}
     for page in pages:
