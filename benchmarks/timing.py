@@ -151,4 +151,5 @@ def _find(where: str) -> tuple[Any, str, Any]:
     *parents, name = path.split(".")
     for parent in parents:
         holder = getattr(holder, parent, None)
-    return holder, name, getattr(holder, name, None)
+    # None has an `__init__` too: what is asked of a class that is gone must not be found there.
+    return holder, name, None if holder is None else getattr(holder, name, None)

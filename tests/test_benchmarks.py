@@ -292,14 +292,14 @@ def test_a_slow_moment_does_not_move_the_ratio() -> None:
 
 
 def test_stage_clock_counts_nested_stages_once_and_puts_functions_back() -> None:
-    clock = timing.StageClock({"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function"})
+    clock = timing.StageClock({"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function", "lost": "report:Gone.__init__"})
     before = report.table
     with clock.running("report"):
         begin = time.perf_counter()
         report.table(["a"], [[float(i)] for i in range(500)])
         whole = time.perf_counter() - begin
     assert report.table is before
-    assert clock.missing == ["gone (report:no_such_function)"]
+    assert clock.missing == ["gone (report:no_such_function)", "lost (report:Gone.__init__)"]
     assert set(clock.spent) == {"outer", "inner"}
     assert min(clock.spent.values()) > 0
     assert sum(clock.spent.values()) <= whole
