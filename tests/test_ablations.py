@@ -20,7 +20,7 @@ from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCORE, LineModel
 from cleantext.train import augment
 from cleantext.train.corpora import Document
 from cleantext.train.dataset import Dataset, make_dataset
-from cleantext.train.fit import FOREIGN_WEIGHT, N_FOLDS, Recipe
+from cleantext.train.fit import N_FOLDS, PAGE_WEIGHTS, Recipe
 from cleantext.train.pages import LabelledPage, gold_page, site_folds, split_lines
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
@@ -199,7 +199,7 @@ def test_foreign_weight_is_taken_back(trainer: AblationTrainer) -> None:
     other = VARIANTS["no-foreign-weight"].change(trainer)
     own = np.array([page.corpus == "own pages" for page in trainer.full.pages])[trainer.full.data.page]
     ratio = trainer.full.weight / other.full.weight
-    assert np.allclose(ratio[own], FOREIGN_WEIGHT)
+    assert np.allclose(ratio[own], PAGE_WEIGHTS["own pages"])
     assert np.allclose(ratio[~own], 1)
     assert other.lines is trainer.lines
 

@@ -62,6 +62,9 @@ def read_lines(folder: Path, n_folds: int) -> list[OwnLine]:
     return lines
 
 
+# Page types whose content is a list of things: what is content there ("Ash spoon, 24 EUR") is furniture elsewhere.
+LISTS = frozenset({"collection", "listing", "product"})
+
 # Where pages print a kind of furniture when not just anywhere: round the headline, or behind the text.
 _AT_TOP = frozenset({"kicker", "byline", "date", "readtime", "share", "caption", "credit", "alttext", "breadcrumb", "nav", "tools"})
 _AT_END = frozenset(
@@ -173,6 +176,47 @@ def snippets(pages: Iterable[LabelledPage], seed: int) -> list[LabelledPage]:
     return found
 
 
+# What extractors do to a page, between the two states that the corpora have: they lose a line here and there, leave some of the furniture
+# that stands within the text, and a line or two at its ends.
+_LINES_LOST = (0.0, 0.0, 0.02, 0.05)
+_FURNITURE_LEFT = (0.0, 0.0, 0.1, 0.3)
+_LINES_AROUND = (0, 0, 1, 2)
+
+
+def as_extracted(pages: Iterable[LabelledPage], seed: int) -> list[LabelledPage]:
+    """Full pages as an extractor might leave them, so that the judge knows how little is to be done for a page that clean.
+
+    Parameters
+    ----------
+    pages : iterable of LabelledPage
+        Full pages; those without content are left out.
+    seed : int
+        Same seed, same pages.
+
+    Returns
+    -------
+    list of LabelledPage
+        State "extracted". How much is lost and left is drawn for each page; doubtful lines stay where they stand within the text.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for page in pages:
+        content = np.flatnonzero(page.label == 1)
+        lost, left, around = (choices[int(rng.integers(4))] for choices in (_LINES_LOST, _FURNITURE_LEFT, _LINES_AROUND))
+        spaced = "\n\n" if rng.integers(2) else "\n"
+        chance = rng.random(len(page.label))
+        if not len(content):
+            continue
+        low, high = int(content[0]), int(content[-1]) + 1
+        keep = np.where(page.label == 1, chance >= lost, np.where(page.label == 0, chance < left, True))
+        keep[: max(low - around, 0)] = keep[high + around :] = False
+        keep[max(low - around, 0) : low] = keep[high : high + around] = True
+        lines = page.lines()
+        rows = [(lines[index], int(page.label[index])) for index in np.flatnonzero(keep).tolist()]
+        found.append(replace(_page(page, rows, spaced), state="extracted"))
+    return found
+
+
 # One page in so many is mixed as mojibake: scores are taken before the text is repaired.
 _MOJIBAKE_PAGES = 12
 
@@ -223,7 +267,10 @@ def _own_line(text: str, label: int, kind: str, lang: str, n_folds: int) -> OwnL
 
 
 def read_pages(folder: Path) -> list[LabelledPage]:
-    """Read our own labelled pages, ``folder/NAME.txt`` and ``NAME.labels``, as full or nearly clean pages by the end of their names."""
+    """Read our own labelled pages, ``folder/NAME.txt`` and ``NAME.labels``, as full or nearly clean pages by the end of their names.
+
+    Their kind is the topic with which the name begins if that is one of `LISTS`, else "own".
+    """
     pages = []
     for file in sorted(folder.glob("*.txt")):
         text = file.read_text(encoding="utf-8")
@@ -232,7 +279,9 @@ def read_pages(folder: Path) -> list[LabelledPage]:
         label = np.array([int(mark) for mark in marks if mark in ("0", "1")], np.int8)
         state = "full" if file.stem.endswith("-full") else "nearly-clean"
         fraction = np.maximum(label, 0).astype(np.float32)
-        pages.append(LabelledPage(file.stem, file.stem, "own pages", "own", "own", state, text, start, end, label, fraction))
+        topic = file.stem.split("-")[0]
+        kind = topic if topic in LISTS else "own"
+        pages.append(LabelledPage(file.stem, file.stem, "own pages", kind, "own", state, text, start, end, label, fraction))
     return pages
 
 

@@ -24,12 +24,11 @@ from .pages import LabelledPage, nearly_clean, site_folds
 from .regression import FloatArray, Penalty, fit, fit_view, whole
 
 N_FOLDS = 5
-LISTS = frozenset({"collection", "listing", "product"})
 # Lists cut to their own stretch look like full pages and are rarely what people have as nearly clean text. At 0.2 and 0.3 of the weight
 # articles' word F1 was 0.001 to 0.002 higher than at 1 (one level of folds).
 NEAR_LISTS = 0.3
 # fundus and our own pages are a few hundred beside WCXB's 1,497, and hold nearly all languages but English.
-FOREIGN_WEIGHT = 3.0
+PAGE_WEIGHTS = {"fundus": 3.0, "own pages": 1.5}
 RENDERINGS = ("blocks", "alt", "layout", "nodes", "markdown")
 
 
@@ -46,7 +45,8 @@ class Recipe(NamedTuple):
     mixes : int
         How often pages in other languages than English are mixed with our own lines.
     shares : tuple of float
-        Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training.
+        Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, gold texts, and pages as extractors leave them
+        in the judge's training.
     renderings_per_page : int
         In how many renderings each page takes part: in blocks, the commonest shape by far, and in others in turn.
     """
@@ -58,7 +58,7 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 20.0
     mixes: int = 4
-    shares: tuple[float, float, float, float] = (1.0, 2.0, 8.0, 2.0)
+    shares: tuple[float, float, float, float, float] = (1.0, 2.0, 8.0, 2.0, 1.0)
     renderings_per_page: int = 2
 
 
@@ -82,7 +82,7 @@ def part(pages: Sequence[LabelledPage], table: PhraseTable, weight: Callable[[Da
     data = make_dataset(filled, folds, table)
     data.label[(data.label == 0) & _is_code(data)] = -1
     number = {site: index for index, site in enumerate(sorted(set(sites)))}
-    weights = weight(data) * np.array([FOREIGN_WEIGHT if page.corpus in ("fundus", "own pages") else 1.0 for page in filled])[data.page]
+    weights = weight(data) * np.array([PAGE_WEIGHTS.get(page.corpus, 1.0) for page in filled])[data.page]
     return Part(filled, data, np.array([number[site] for site in sites])[data.page], weights)
 
 
@@ -166,18 +166,19 @@ class Trainer:
         near += [page for page in chosen if page.state != "full"]
         self.full = part([page for page in chosen if page.state == "full"], self.table, balanced_words)
         self.near = part(near, self.table, log_words)
-        self.near.weight[np.isin([page.kind for page in self.near.pages], list(LISTS))[self.near.data.page]] *= NEAR_LISTS
+        self.near.weight[np.isin([page.kind for page in self.near.pages], list(augment.LISTS))[self.near.data.page]] *= NEAR_LISTS
         # What is content in lists of products or places is furniture elsewhere; the line view, which knows no place, had better not
         # learn from them.
-        self.prose = part([page for page in near if page.kind not in LISTS], self.table, equal_lines)
+        self.prose = part([page for page in near if page.kind not in augment.LISTS], self.table, equal_lines)
         # WCXB is English: news of other countries and our own pages, of which there are few, are mixed several times over. Gold texts of
         # products and listings hold "Add to cart" and "1 month ago": furniture put among those would teach that it is content.
         own_gold = [augment.content_of(page) for page in full if page.corpus == "own pages"]
         prose = [page for page in gold if page.kind == "article"]
-        others = [page for page in gold if page.corpus != "wcxb"]
-        mixed = augment.mixed_pages([*prose, *self.recipe.mixes * (others + own_gold)], own, N_FOLDS, seed=1)
+        others = [page for page in (*gold, *own_gold) if page.corpus != "wcxb" and page.kind not in augment.LISTS]
+        mixed = augment.mixed_pages([*prose, *self.recipe.mixes * others], own, N_FOLDS, seed=1)
         self.mixed = part([*mixed, *augment.snippets(mixed, seed=2)], self.table, equal_lines)
         self.gold = part([*gold, *own_gold], self.table, log_words)
+        self.extracted = part(augment.as_extracted(self.full.pages, seed=3), self.table, log_words)
         examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
         self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
         self.phrases = part(augment.line_pages(phrase_lines, N_FOLDS), self.table, equal_lines)
@@ -219,7 +220,7 @@ class Trainer:
         """The judge, trained on all folds but these, on scores of views that did not see the line's fold either."""
         folds = sorted(set(range(N_FOLDS)) - without)
         matrices, labels, weights = [], [], []
-        for one, share in zip((self.full, self.near, self.mixed, self.gold), self.recipe.shares, strict=True):
+        for one, share in zip((self.full, self.near, self.mixed, self.gold, self.extracted), self.recipe.shares, strict=True):
             line = np.zeros(len(one.data.label), np.int64)
             page = line.copy()
             for fold in folds:
