@@ -21,13 +21,15 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from cleantext import ftfy_tables
+from cleantext.arrays import places_of
 
 if TYPE_CHECKING:
     import ftfy
@@ -50,8 +52,20 @@ _PIECE = 1 << 18
 # a text all of mojibake has more than characters, and as Python objects they would take 100 bytes each.
 _MANY_MARKS = 1 << 16
 
+# Bytes that may begin an interesting character: where there are more, looking at code units one after the other is quicker.
+_MANY_SUSPECTS = 1 / 12
+
 _NEW_LINE = ord("\n")
 _LINE_FEED = "\n".encode("utf-16-le")
+_FOUR_BYTES, _SURROGATE_LEAD = 0xF0, 0xED  # first bytes of characters in UTF-8
+_LEADS = np.arange(256, dtype=np.uint16)
+_SIZES = (0x80, 0x40, 0x20, 0x10, 0x10)  # how many bytes begin a character of one byte, none, one of two, three, four
+_WIDTHS = np.repeat(np.array((1, 1, 2, 3, 4), np.uint8), _SIZES)
+# What the first byte of a character counts, and the lower six bits of the second and the third.
+_OF_LEAD = np.where(_LEADS < 0xC0, _LEADS, np.where(_LEADS < 0xE0, (_LEADS & 0x1F) << 6, np.where(_LEADS < 0xF0, _LEADS << 12, 0xDC00)))
+_OF_LEAD = _OF_LEAD.astype(np.uint16)
+_TIMES_SECOND = np.repeat(np.array((0, 0, 1, 64, 0), np.uint16), _SIZES)
+_TIMES_THIRD = np.repeat(np.array((0, 0, 0, 1, 0), np.uint16), _SIZES)
 _SECOND_HALF = 0xDC00  # the top six bits of the second code unit of a character beyond U+FFFF
 
 
@@ -124,6 +138,21 @@ class Screen:
         for number, found in marks.items():
             texts[members[number]] = self._fix_page(pages[number], found)
 
+    def fix_encoded(self, pages: Sequence[bytes], plain: bool) -> list[str]:
+        """Decode and repair pages given as UTF-8 (lone surrogates as with ``surrogatepass``); `plain` says that they are all ASCII."""
+        texts = [page.decode("utf-8", "surrogatepass") for page in pages]
+        found = self._marks_of_bytes(pages, plain) if self._config.normalization is None else None
+        if found is None:
+            for ascii_only in (True, False):
+                self.fix_pages(texts, [i for i, page in enumerate(pages) if page.isascii() is ascii_only], ascii_only)
+            return texts
+        marks, odd = found
+        for number, some in marks.items():
+            if number not in odd:
+                texts[number] = self._fix_page(texts[number], some)
+        self.fix_pages(texts, odd, False)
+        return texts
+
     def _fix_unencodable(self, texts: list[str], members: list[int]) -> None:
         """Repair pages some of which have lone surrogates: those go to ftfy whole, being rare and broken."""
         encodable = []
@@ -181,6 +210,84 @@ class Screen:
             offsets += np.searchsorted(second_halves, firsts)[numbers]
         marks = zip(numbers.tolist(), offsets.tolist(), kinds.tolist(), strict=True)
         return {number: [mark[1:] for mark in group] for number, group in groupby(marks, itemgetter(0))}
+
+    @functools.cached_property
+    def _suspects(self) -> bytes:
+        """For each byte whether an interesting character may begin with it, as UTF-8, or one that `_marks_of_bytes` leaves to `_marks`."""
+        codes = np.flatnonzero(self._interesting)
+        table = np.zeros(256, np.bool_)
+        table[np.where(codes < 0x80, codes, np.where(codes < 0x800, 0xC0 | codes >> 6, 0xE0 | codes >> 12))] = True
+        table[_SURROGATE_LEAD] = table[_FOUR_BYTES:] = True
+        return table.tobytes()
+
+    def _marks_of_bytes(self, pages: Sequence[bytes], plain: bool) -> tuple[dict[int, list[_Mark]], list[int]] | None:
+        """As `_marks`, from UTF-8, which is soon done where few characters are beyond ASCII.
+
+        Returns the marks and the numbers of pages that have characters beyond U+FFFF or lone surrogates and must be looked at by
+        `_marks`; None if all must.
+        """
+        data = b"\n".join((b"", *pages, b""))
+        flags = np.frombuffer(data.translate(self._ascii_interesting if plain else self._suspects), np.bool_)
+        hits = places_of(flags)
+        if not len(hits):
+            return {}, []
+        if len(hits) > min(len(data) * _MANY_SUSPECTS + 100, _MANY_MARKS):
+            return None
+        raw = np.frombuffer(data, np.uint8)
+        firsts = np.array(list(accumulate((len(page) + 1 for page in pages[:-1]), initial=1)))
+        odd: list[int] = []
+        if plain:
+            kinds = self._kinds(raw, hits, True)
+        else:
+            codes, widths = _code_points(raw, hits)
+            beyond = ((codes & 0xF800) == 0xD800).nonzero()[0]
+            if len(beyond):
+                odd = np.unique(firsts.searchsorted(hits.take(beyond), side="right") - 1).tolist()
+            some = self._may_matter(raw, hits, codes, widths).nonzero()[0]
+            if not len(some):
+                return {}, odd
+            hits, codes, after = hits.take(some), codes.take(some), (hits + widths).take(some)
+            # Two characters on either side, so that this is a text of five for each.
+            around = np.empty((len(hits), 5), np.uint16)
+            around[:, 2] = codes
+            before = _previous(raw, hits)
+            around[:, 1] = _code_points(raw, before)[0]
+            around[:, 0] = _code_points(raw, _previous(raw, before))[0]
+            around[:, 3], widths = _code_points(raw, after)
+            around[:, 4] = _code_points(raw, after + widths)[0]
+            kinds = self._kinds(around.ravel(), np.arange(2, around.size, 5), False)
+        marked = kinds.nonzero()[0]
+        hits, kinds = hits.take(marked), kinds.take(marked)
+        marks: dict[int, list[_Mark]] = {}
+        numbers = firsts.searchsorted(hits, side="right") - 1
+        bounds = [0, *((numbers[1:] != numbers[:-1]).nonzero()[0] + 1).tolist(), len(numbers)]
+        for low, high in pairwise(bounds if len(numbers) else ()):
+            number = int(numbers[low])
+            offsets = hits[low:high] - firsts[number]
+            if not plain:
+                # From bytes to characters: every byte that is not 10xxxxxx begins one.
+                begun = (np.frombuffer(pages[number], np.uint8, int(offsets[-1]) + 1) & 0xC0) != 0x80
+                offsets = np.cumsum(begun).take(offsets) - 1
+            marks[number] = list(zip(offsets.tolist(), kinds[low:high].tolist(), strict=True))
+        return marks, odd
+
+    @functools.cached_property
+    def _byte_pairs(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]] | None:
+        """`left` and `right` of `ftfy_tables.Pairs` for a byte of UTF-8; one that is not ASCII may be part of any character."""
+        if self._pairs is None:
+            return None
+        left, right = (np.full(256, 0xFFFFFFFFFFFFFFFF, np.uint64) for _ in range(2))
+        left[:0x80], right[:0x80] = self._pairs.left[:0x80], self._pairs.right[:0x80]
+        return left, right
+
+    def _may_matter(self, raw: NDArray[np.uint8], hits: NDArray[np.int64], codes: NDArray[Any], widths: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of these characters must be looked at closer, told from themselves and the bytes beside them."""
+        matter: NDArray[np.bool_] = self._kinds_alone.take(codes) != 0
+        if self._pairs is not None and self._byte_pairs is not None:
+            left, right = self._byte_pairs
+            matter |= (self._pairs.left.take(codes) & right.take(raw.take(hits + widths))) != 0
+            matter |= (self._pairs.right.take(codes) & left.take(raw.take(hits - 1))) != 0
+        return matter
 
     def _kinds(self, units: NDArray[Any], hits: NDArray[np.int64], plain: bool) -> NDArray[np.uint8]:
         """What is the matter at each of `hits`, 0 where nothing."""
@@ -306,6 +413,26 @@ class Screen:
             self.fix_pages(fixed, [i for i, page in enumerate(pages) if page.isascii() is plain], plain)
         if fixed != [self._repair(page, self._config) for page in pages]:
             raise ftfy_tables.UnknownFtfyError("on a trial, its results differ from what its tables say")
+
+
+def _code_points(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+    """The characters that begin at some offsets into UTF-8, and how many bytes they have; those of four count as a surrogate."""
+    lead = raw.take(at, mode="clip")
+    codes = _OF_LEAD.take(lead)
+    codes += _TIMES_SECOND.take(lead) * (raw.take(at + 1, mode="clip") & 0x3F)
+    codes += _TIMES_THIRD.take(lead) * (raw.take(at + 2, mode="clip") & 0x3F)
+    return codes, _WIDTHS.take(lead)
+
+
+def _previous(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the characters before those at some offsets into UTF-8 begin."""
+    at = at - 1
+    for _ in range(3):
+        inside = ((raw.take(at, mode="clip") & 0xC0) == 0x80).nonzero()[0]
+        if not len(inside):
+            break
+        at[inside] -= 1
+    return at
 
 
 def _simple(config: ftfy.TextFixerConfig) -> bool:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from . import charclass as cc
 from . import line_columns as lc
-from .columns import FactArray, byte_table, look_up
-from .tokens import ByteArray, IntArray, Tokens
+from .columns import Fact, FactArray, byte_table, look_up
+from .tokens import CAPITAL_END, ByteArray, HashArray, IntArray, Tokens
 
 PLACE_OF = {fact.name: place for place, fact in enumerate(lc.OWN_FACTS)}
-_SHARES = (lc.CAPITALISED, lc.CAPITALS, lc.NUMBERS, lc.COMMAS, lc.PHRASE_SHARE)
-_COUNTS = (lc.SENTENCES, lc.SEPARATORS, lc.SIGNS, lc.LINKS)
+
+
+def _places(*facts: Fact) -> slice:
+    """Where facts stand that are filled in at once, and stand in a row for it."""
+    first = PLACE_OF[facts[0].name]
+    if lc.OWN_FACTS[first : first + len(facts)] != facts:
+        raise ValueError(f"facts must stand in a row: {', '.join(fact.name for fact in facts)}")
+    return slice(first, first + len(facts))
+
+
+_SHARES = _places(lc.CAPITALISED, lc.CAPITALS, lc.NUMBERS, lc.COMMAS, lc.PHRASE_SHARE)
+_COUNTS = _places(lc.SENTENCES, lc.SEPARATORS, lc.SIGNS)
 
 _WORD_TABLE = lc.lookup(128, lc.WORD_EDGES)
 _COARSE_TABLE = byte_table(lc.COARSE.table)
@@ -41,13 +53,30 @@ _END_TABLE = byte_table(_class_table(
 ))  # fmt: skip
 _START_TYPE = byte_table(lc.START_TYPE)
 _END_TYPE = byte_table(lc.END_TYPE.table)
-# Four counters of 16 bits in one int64, so that one running sum counts four things.
-_KIND_COUNTS = _class_table(
-    {cc.UPPER: 1, cc.HIGH_UPPER: 1 | 1 << 32, cc.DIGIT: 1 << 16, cc.HIGH_LOWER: 1 << 32, cc.HIGH: 1 << 32, cc.CJK: 1 << 48}, 0
-)
-_GAP_COUNTS = _class_table(
-    {cc.STOP: 1, cc.COMMA: 1 << 16, cc.PIPE: 1 << 32, cc.CODE: 1 << 48, cc.OPEN: 1 << 48, cc.HASH: 1 << 48, cc.STAR: 1 << 48}, 0
-)
+# What is counted of a line's words, each in eight bits of one number, so that one sum counts all; the first four are shares of the
+# words, then come `_COUNTS`. By `Tokens.look`, that is by a word's first character and the byte behind it.
+_SUMMED = ("capitalised", "capitals", "digits", "commas", "stops", "pipes", "signs", "accented")
+_OF_KIND = {
+    cc.UPPER: ("capitalised",), cc.HIGH_UPPER: ("capitalised", "accented"), cc.HIGH_LOWER: ("accented",), cc.HIGH: ("accented",),
+    cc.DIGIT: ("digits",),
+}  # fmt: skip
+_OF_GAP = {
+    cc.STOP: "stops", cc.COMMA: "commas", cc.PIPE: "pipes", cc.CODE: "signs", cc.OPEN: "signs", cc.HASH: "signs", cc.STAR: "signs",
+}  # fmt: skip
+_EIGHT_BITS = 255
+
+
+def _summed_table() -> IntArray:
+    table = np.zeros((256, 256), np.int64)  # class of the byte behind, class of the first character
+    for kind, names in _OF_KIND.items():
+        table[:, kind] += sum(1 << 8 * _SUMMED.index(name) for name in names)
+    for gap, name in _OF_GAP.items():
+        table[[gap, gap | CAPITAL_END]] += 1 << 8 * _SUMMED.index(name)
+    table[CAPITAL_END : CAPITAL_END + 64, cc.UPPER] += 1 << 8 * _SUMMED.index("capitals")
+    return table.ravel()
+
+
+_SUMMED_TABLE = _summed_table()
 # End bins of a full stop's last byte.
 _STOP_TABLE = np.full(256, 5, np.uint8)
 _STOP_TABLE[ord("?")], _STOP_TABLE[ord("!")] = 6, 7
@@ -157,74 +186,122 @@ def start_facts(tokens: Tokens, first: IntArray, first_word: IntArray, out: Fact
     shape += 1
 
 
-def _word_sums(tokens: Tokens, gap: ByteArray, first_word: IntArray, stop_word: IntArray) -> IntArray:
-    """Sums over each row's words of `_KIND_COUNTS`, of `_GAP_COUNTS`, and of lengths and capitals: int64 array of shape (3, n_rows)."""
-    totals = np.empty((3, len(gap) + 1), np.int64)
-    totals[:, 0] = 0
-    kinds, gaps, sizes = totals[:, 1:]
-    _KIND_COUNTS.take(tokens.kind, out=kinds, mode="clip")
-    _GAP_COUNTS.take(gap, out=gaps, mode="clip")
-    # Low half: bytes in words (32767 words of a block's bytes fit in 40 bits); above: words in capitals, of two letters or more.
-    np.subtract(tokens.end, tokens.start, out=sizes)
-    capital = (tokens.kind == cc.UPPER).nonzero()[0]
-    capital = capital.compress(tokens.classes.take(tokens.end.take(capital) - 1) == cc.UPPER)
-    sizes[capital] += (sizes.take(capital) > 1) * np.int64(1 << 40)
-    np.cumsum(totals, axis=1, out=totals)
-    sums: IntArray = totals.take(stop_word, axis=1)
-    sums -= totals.take(first_word, axis=1)
-    return sums
+class WordSums(NamedTuple):
+    """What is summed over the words of each row.
+
+    Attributes
+    ----------
+    counts : uint8 or uint16 array of shape (8, n_rows)
+        Of `_SUMMED`.
+    letters : int64 array of shape (n_rows,)
+        Bytes in words.
+    pairs : uint64 array of shape (n_rows,)
+        Hashes of each word with the next one, the last word's too.
+    """
+
+    counts: npt.NDArray[np.unsignedinteger[Any]]
+    letters: IntArray
+    pairs: HashArray
 
 
-def word_facts(data: bytes, tokens: Tokens, words: tuple[IntArray, IntArray, IntArray], covered: IntArray, out: FactArray) -> IntArray:
-    """Fill in what is counted in lines' words; returns how many words they have, two ideographs being one."""
-    first_word, stop_word, n_all = words
-    gap = tokens.classes.take(tokens.end)
-    sums = _word_sums(tokens, gap, first_word, stop_word)
-    capitalised, digits, accented, ideographs, stops, commas, pipes, signs = (
-        sums[place].view("<u2")[counter::4] for place in (0, 1) for counter in range(4)
-    )
-    capitals, letters = sums[2] >> 40, sums[2] & ((1 << 40) - 1)
+def word_sums(tokens: Tokens, pairs: HashArray, words: tuple[IntArray, IntArray, IntArray]) -> WordSums:
+    """Sum over the words of each row.
 
-    n_words: IntArray = n_all - (ideographs >> 1)
+    Parameters
+    ----------
+    tokens : Tokens
+    pairs : uint64 array of shape (n_words + 1,)
+        For `WordSums.pairs`; the last one is 0.
+    words : tuple of int64 arrays of shape (n_rows,)
+        First word of each row, how many words there are up to the next row, and how many of these count.
+    """
+    first_word, sizes, n_all = words
+    values = np.empty((3, len(pairs)), np.int64)
+    _SUMMED_TABLE.take(tokens.look, out=values[0, :-1], mode="clip")
+    values[1, :-1] = tokens.length
+    values[2] = pairs.view(np.int64)
+    values[:2, -1] = 0
+    if not len(sizes):
+        return WordSums(np.empty((8, 0), np.uint8), sizes, sizes.view(np.uint64))
+    long = (sizes > _EIGHT_BITS).nonzero()[0]
+    for row in long.compress(sizes.take(long) > n_all.take(long)).tolist():  # lines of tens of thousands of words
+        values[:, first_word[row] + n_all[row] : first_word[row] + sizes[row]] = 0
+    # From each row's first word to the next row's; a running total and its differences take half as long again.
+    sums = np.add.reduceat(values, first_word, axis=1)
+    # A row without words was given the next row's first one.
+    sums *= n_all > 0
+    counts: npt.NDArray[Any] = sums[0].view(np.uint8).reshape(-1, 8).T
+    if len(long):
+        # What ran over is counted anew.
+        n_words = n_all.take(long)
+        before = np.cumsum(n_words) - n_words
+        word = (first_word.take(long) - before).repeat(n_words)
+        word += np.arange(len(word))
+        counts = counts.astype(np.uint16)
+        counts[:, long] = np.add.reduceat(values[0].take(word).view(np.uint8).reshape(-1, 8), before, axis=0, dtype=np.uint16).T
+    return WordSums(counts, sums[1], sums[2].view(np.uint64))
+
+
+def word_facts(
+    data: bytes, tokens: Tokens, words: tuple[IntArray, IntArray, npt.NDArray[np.int32]], sums: WordSums, covered: IntArray, out: FactArray
+) -> IntArray:
+    """Fill in what is counted in lines' words; returns how many words they have, two ideographs being one.
+
+    `words` are the first word of each row, how many of its words count, and the row of each word.
+    """
+    first_word, n_all, line = words
+    stop_word = first_word + n_all
+    ideographs = _ideographs(tokens, line, stop_word)
+    n_words: IntArray = n_all if ideographs is None else n_all - (ideographs >> 1)
     fine = _WORD_TABLE.take(n_words, mode="clip")
     out[PLACE_OF[lc.WORDS.name]] = fine
     out[PLACE_OF[lc.COARSE.name]] = look_up(_COARSE_TABLE, fine)
 
     # Whole numbers this small are divided exactly in 32 bits, or far enough from the next whole number.
-    shares = np.empty((len(_SHARES), len(n_all)), np.float32)
-    for place, part in enumerate((capitalised, capitals, digits, commas, covered)):
-        shares[place] = part
+    shares = np.empty((5, len(n_all)), np.float32)
+    shares[:4] = sums.counts[:4]
+    shares[4] = covered
     whole = np.maximum(n_all, 1)
     shares *= 64
     shares /= whole.astype(np.float32)
-    share = look_up(_SHARE_TABLE, np.ceil(shares, out=shares).astype(np.uint8))
-    for fact, bins in zip(_SHARES, share, strict=True):
-        out[PLACE_OF[fact.name]] = bins
-    for fact, count in zip(_COUNTS, (stops, pipes, signs, _links(data, gap, tokens.end, (first_word, stop_word))), strict=True):
-        out[PLACE_OF[fact.name]] = look_up(_COUNT_TABLE, np.minimum(count, 5).astype(np.uint8))
-    letters *= 2
-    out[PLACE_OF[lc.LENGTH.name]] = look_up(_LENGTH_TABLE, np.minimum(letters / whole, 127).astype(np.uint8))
-    _scripts(n_all, accented, ideographs, out[PLACE_OF[lc.SCRIPT.name]])
+    out[_SHARES] = look_up(_SHARE_TABLE, np.ceil(shares, out=shares).astype(np.uint8))
+    out[_COUNTS] = look_up(_COUNT_TABLE, np.minimum(sums.counts[4:7], 5).astype(np.uint8))
+    out[PLACE_OF[lc.LINKS.name]] = _links(data, tokens, first_word, stop_word)
+    out[PLACE_OF[lc.LENGTH.name]] = look_up(_LENGTH_TABLE, np.minimum(2 * sums.letters / whole, 127).astype(np.uint8))
+    _scripts(n_all, sums.counts[7], ideographs, out[PLACE_OF[lc.SCRIPT.name]])
     return n_words
 
 
-def _scripts(n_words: IntArray, accented: npt.NDArray[np.uint16], ideographs: npt.NDArray[np.uint16], out: FactArray) -> None:
+def _ideographs(tokens: Tokens, line: npt.NDArray[np.int32], stop_word: IntArray) -> IntArray | None:
+    """How many words of each row are ideographs; None if there are none at all."""
+    word = tokens.ideograph
+    if not len(word):
+        return None
+    row = line.take(word)
+    return np.bincount(row.compress(word < stop_word.take(row)), minlength=len(stop_word))
+
+
+def _scripts(n_words: IntArray, accented: npt.NDArray[np.unsignedinteger[Any]], ideographs: IntArray | None, out: FactArray) -> None:
     out[:] = 0
-    if accented.any():
-        out[accented > 0] = 1
-    if ideographs.any():
-        out[ideographs > 0] = 4
-    out[accented > n_words >> 1] = 2
-    out[ideographs > n_words >> 1] = 3
+    some = accented.nonzero()[0]
+    if len(some):
+        out[some] = 1 + (accented.take(some) > n_words.take(some) >> 1)
+    if ideographs is None:
+        return
+    some = ideographs.nonzero()[0]
+    mixed = some.compress(out.take(some) < 2)
+    out[mixed] = 4
+    out[some.compress(ideographs.take(some) > n_words.take(some) >> 1)] = 3
 
 
-def _links(data: bytes, gap: ByteArray, word_end: IntArray, words: tuple[IntArray, IntArray]) -> IntArray:
-    """How many words of each row are followed by a closing and an opening bracket, as Markdown writes links."""
+def _links(data: bytes, tokens: Tokens, first_word: IntArray, stop_word: IntArray) -> FactArray | int:
+    """How many words of each row are followed by a closing and an opening bracket, as Markdown writes links, as bins."""
+    closed = ((tokens.look & 0xFFFF - (CAPITAL_END << 8 | 0xFF)) == cc.CLOSE << 8).nonzero()[0]
+    if not len(closed):
+        return 0
     raw = np.frombuffer(data, np.uint8)
-    closed = (gap == cc.CLOSE).nonzero()[0]
-    links = closed[raw.take(word_end.take(closed) + 1, mode="clip") == ord("(")]
+    links = closed[raw.take(tokens.end.take(closed) + 1, mode="clip") == ord("(")]
     if not len(links):
-        return np.zeros(len(words[0]), np.int64)
-    first_word, stop_word = words
+        return 0
     counts: IntArray = links.searchsorted(stop_word) - links.searchsorted(first_word)
-    return counts
+    return look_up(_COUNT_TABLE, np.minimum(counts, 5).astype(np.uint8))

@@ -158,6 +158,37 @@ def fix_many(texts: Sequence[str], config: ftfy.TextFixerConfig | None = None) -
     return fixed
 
 
+def fix_encoded(pages: Sequence[bytes], config: ftfy.TextFixerConfig | None = None) -> list[str]:
+    r"""As `fix_many`, for pages as UTF-8, which are decoded: soonest done where they are bytes already.
+
+    Parameters
+    ----------
+    pages : sequence of bytes
+        UTF-8, lone surrogates in the generalised form of ``surrogatepass``.
+    config : ftfy.TextFixerConfig, optional
+        As for `fix_text`.
+
+    Returns
+    -------
+    list of str
+        As long as `pages`.
+
+    Examples
+    --------
+    >>> fix_encoded(["Ã¼ber &lt;3".encode(), b"&lt;3", b""])
+    ['über <3', '<3', '']
+    """
+    settings = _default_config() if config is None else config
+    plain = all(map(bytes.isascii, pages))
+    screen = _screen(settings, plain)
+    if screen is None:
+        return fix_many([page.decode("utf-8", "surrogatepass") for page in pages], settings)
+    fixed: list[str] = []
+    for start, end in _blocks(list(map(len, pages))):
+        fixed += screen.fix_encoded(pages[start:end], plain)
+    return fixed
+
+
 def _blocks(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Ranges of texts that together have at most `_BLOCK_CHARACTERS` characters, or are one longer text."""
     start = size = 0

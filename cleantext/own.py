@@ -19,7 +19,7 @@ import numpy.typing as npt
 from . import line_columns as lc
 from .columns import Fact, FactArray, cross
 from .line_columns import OWN_COLUMNS, OWN_FACTS, PLACES
-from .line_facts import PLACE_OF, end_facts, start_facts, visible_spans, word_facts
+from .line_facts import PLACE_OF, end_facts, start_facts, visible_spans, word_facts, word_sums
 from .links import blank_link_targets
 from .phrasetable import Matches, PhraseTable, pair_hashes
 from .tokens import MIX_A, HashArray, IntArray, tokenize
@@ -100,13 +100,6 @@ def _slots(hashes: HashArray, shift: np.uint64) -> IntArray:
     return (hashes >> shift).view(np.int64)
 
 
-def _running(values: npt.NDArray[np.int64]) -> IntArray:
-    total = np.empty(len(values) + 1, np.int64)
-    total[0] = 0
-    np.cumsum(values, out=total[1:])
-    return total
-
-
 def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTable) -> OwnFeatures:
     """Features of lines, each by itself.
 
@@ -138,14 +131,16 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
 
     facts = np.empty((len(OWN_FACTS), len(row)), np.uint8)
     end_facts(data, tokens.classes, stop, facts)
-    pair = pair_hashes(tokens.hash)
+    pairs = np.zeros(len(tokens.hash) + 1, np.uint64)
+    pair = pair_hashes(tokens.hash, pairs[:-1])
+    sums = word_sums(tokens, pairs, (first_word, sizes, n_all))
     # Words beyond the limit are counted to their line here.
     line = np.arange(len(row), dtype=np.int32).repeat(sizes)
     matches = phrases.find(tokens.hash, pair, line, stop_word)
     sentence = facts[PLACE_OF[lc.END_TYPE.name]] == 1
     phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, line.take(matches.word), (first_word, n_all), sentence)
-    edge, key = _edges(tokens.hash, pair, first_word, n_all)
-    n_words = word_facts(data, tokens, (first_word, stop_word, n_all), covered, facts)
+    edge, key = _edges(tokens.hash, pair, (first_word, n_all), sums.pairs)
+    n_words = word_facts(data, tokens, (first_word, n_all, line), sums, covered, facts)
     start_facts(tokens, first, first_word, facts)
     # Lines without words are told apart by their length in bytes alone: "---" and "***" count as copies, "---" and "-----" do not.
     bare = (n_all == 0).nonzero()[0]
@@ -177,8 +172,9 @@ def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
     )
 
 
-def _edges(hashes: HashArray, pairs: HashArray, first_word: IntArray, n_words: IntArray) -> tuple[IntArray, HashArray]:
+def _edges(hashes: HashArray, pairs: HashArray, words: tuple[IntArray, IntArray], pair_sums: HashArray) -> tuple[IntArray, HashArray]:
     """Hash slots of rows' edges, and a hash of all words of each row."""
+    first_word, n_words = words
     n = len(first_word)
     if not len(hashes):
         return np.zeros((5, n), np.int64), np.zeros(n, np.uint64)
@@ -193,16 +189,16 @@ def _edges(hashes: HashArray, pairs: HashArray, first_word: IntArray, n_words: I
     # Where a word is not present any other will do: all of it is multiplied by 0 in the end.
     last = first_word + n_words
     last -= 1
-    np.maximum(last, 0, out=last)
     hashes.take(first_word, out=edge[0], mode="clip")
     pairs.take(first_word, out=edge[1], mode="clip")
     hashes.take(last, out=edge[2], mode="clip")
     pairs.take(last - 1, out=edge[3], mode="clip")
-    sums = _running(pairs.view(np.int64))
-    key = edge[4]
-    np.subtract(sums.take(np.maximum(last, first_word)), sums.take(first_word), out=key.view(np.int64))
-    key += edge[0] * some
-    key = key.copy()
+    # The last word's pair reaches into the next line.
+    edge[4] = pair_sums
+    edge[4] -= pairs.take(last, mode="clip")
+    edge[4] += edge[0]
+    edge[4] *= some
+    key = edge[4].copy()
     edge ^= _EDGE_SALTS
     edge *= MIX_A
     edge >>= _EDGE_SHIFT

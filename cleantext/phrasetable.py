@@ -6,9 +6,10 @@ the compiled table is part of the model file.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,18 @@ from .tokens import MIX_A, MIX_B, HashArray, mix, tokenize
 IntArray = npt.NDArray[np.int64]
 
 # Direct-index filters in front of the exact look-up, one for phrases of one word and one for the first two words of the longer ones:
-# 2^18 bytes each stay in the second-level cache, and ten thousand keys in one let every twenty-fifth word through by chance. Asking
-# for two words at once matters: every third word of prose begins some phrase, every hundredth pair does.
+# 2^18 bytes each stay in the second-level cache. A slot holds a byte of its key, so that hardly a word in a hundred is let through by
+# chance; with one bit it was every seventh. Asking for two words at once matters: every third word of prose begins some phrase, every
+# hundredth pair does.
 _FILTER_BITS = 18
+_MARK_BYTE = 4 if sys.byteorder == "little" else 3
+_SEVERAL = 255
+_LONGER = 64  # above the families
 _SHIFT = np.uint64(64 - _FILTER_BITS)
 # So many keys are found sooner one by one: 0.1 us each, against some 15 us for a dozen calls.
 _FEW = 150
 MAX_WORDS = 12
+_NONE = np.empty(0, np.int64)
 MAX_FAMILIES = 63  # with "none" six bits of a match's key
 
 
@@ -47,19 +53,22 @@ class Matches(NamedTuple):
     family: IntArray
 
 
-def pair_hashes(hashes: HashArray) -> HashArray:
+def pair_hashes(hashes: HashArray, out: HashArray | None = None) -> HashArray:
     """Hash of each word with the next one; 0 for the last.
 
     Parameters
     ----------
     hashes : uint64 array of shape (n_words,)
         From `tokenize`.
+    out : uint64 array of shape (n_words,), optional
+        Filled and returned.
 
     Returns
     -------
     uint64 array of shape (n_words,)
     """
-    pairs = np.zeros_like(hashes)
+    pairs = np.empty_like(hashes) if out is None else out
+    pairs[-1:] = 0
     np.multiply(hashes[:-1], MIX_A, out=pairs[:-1])
     pairs[:-1] += hashes[1:] * MIX_B
     return pairs
@@ -68,6 +77,72 @@ def pair_hashes(hashes: HashArray) -> HashArray:
 def _extend(prefix: HashArray, word: HashArray) -> HashArray:
     """Hash of a phrase of three words or more from that of all but its last."""
     return mix(prefix * MIX_B + word)
+
+
+class _Keys:
+    """Hashes of phrases and of their beginnings, and what is known of each.
+
+    Parameters
+    ----------
+    keys : uint64 array of shape (n_keys,)
+        In ascending order.
+    known : uint8 array of shape (n_keys,)
+        The family, counted from 1, or 0 if it is only a beginning; `_LONGER` more if phrases go on after it.
+    """
+
+    def __init__(self, keys: HashArray, known: npt.NDArray[np.uint8]) -> None:
+        # A look-up may end one beyond the last key: there stands the greatest number, which is no phrase.
+        self._keys = np.append(keys, np.uint64(0xFFFFFFFFFFFFFFFF))
+        self._known = np.append(known, np.uint8(0))
+        # Two to four slots for each key.
+        self._shift = np.uint64(max(62 - len(keys).bit_length(), 64 - _FILTER_BITS))
+
+    @cached_property
+    def _filter(self) -> npt.NDArray[np.uint8]:
+        """For each slot one byte of its key; `_SEVERAL` for a slot of several keys, or of one whose byte is that of empty slots."""
+        table = np.zeros(1 << _FILTER_BITS, np.uint8)
+        keys = self._keys[:-1]
+        slot, mark = (keys >> _SHIFT).astype(np.int64), keys.view(np.uint8)[_MARK_BYTE::8]
+        table[slot] = mark
+        table[slot[(table[slot] != mark) | (mark == 0)]] = _SEVERAL
+        return table
+
+    @cached_property
+    def _bucket(self) -> npt.NDArray[np.unsignedinteger[Any]]:
+        """First key of each slot: keys are ascending, so those of a slot stand together."""
+        slots = np.arange(1 << (64 - int(self._shift)), dtype=np.uint64)
+        # As small as may be, for it is looked up at random.
+        return (self._keys[:-1] >> self._shift).searchsorted(slots).astype(np.min_scalar_type(len(self._keys)))
+
+    def candidates(self, hashes: HashArray) -> IntArray:
+        """Which hashes may be keys; hardly any others."""
+        table = self._filter
+        read_ahead(table, len(hashes))
+        mark = table.take((hashes >> _SHIFT).view(np.int64), mode="clip")
+        may = mark == hashes.view(np.uint8)[_MARK_BYTE::8]
+        may |= mark == _SEVERAL
+        return places_of(may)
+
+    def known(self, key: HashArray) -> npt.NDArray[np.uint8]:
+        """What is known of each key, 0 where it is none."""
+        if len(key) < _FEW:
+            place = self._keys.searchsorted(key)
+            known = self._known.take(place)
+            known *= self._keys.take(place) == key
+            return known
+        read_ahead(self._bucket, len(key))
+        place = self._bucket.take((key >> self._shift).view(np.int64), mode="clip").astype(np.int64)
+        read_ahead(self._keys, len(key))
+        there = self._keys.take(place, mode="clip")
+        # Few slots hold more than one key; keys are ascending, so a greater one ends the search.
+        behind = (there < key).nonzero()[0]
+        while len(behind):
+            place[behind] += 1
+            there[behind] = self._keys.take(place.take(behind))
+            behind = behind[there.take(behind) < key.take(behind)]
+        known = self._known.take(place, mode="clip")
+        known *= there == key
+        return known
 
 
 class PhraseTable:
@@ -101,11 +176,8 @@ class PhraseTable:
         self.owners = owners
         self.longer = longer
         self.single = single
-        # A look-up may end one beyond the last key: there stands the greatest number, which is no phrase.
-        self._keys = np.append(keys, np.uint64(0xFFFFFFFFFFFFFFFF))
-        self._owners = np.append(owners, np.int8(-1)).astype(np.int64)
-        self._longer = np.append(longer, np.False_)
-        self._single = np.append(single, np.False_)
+        known = (owners + 1).astype(np.uint8) | longer * np.uint8(_LONGER)
+        self._one, self._more = (_Keys(keys[some], known[some]) for some in (single, ~single))
 
     @classmethod
     def compile(cls, families: Sequence[Sequence[str]]) -> PhraseTable:
@@ -150,38 +222,6 @@ class PhraseTable:
             np.array([singles[key] for key in ordered], np.bool_),
         )
 
-    @cached_property
-    def _filters(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        slot = (self.keys >> _SHIFT).astype(np.int64)
-        one, two = np.zeros(1 << _FILTER_BITS, np.bool_), np.zeros(1 << _FILTER_BITS, np.bool_)
-        one[slot[self.single]] = True
-        two[slot[~self.single]] = True
-        return one, two
-
-    @cached_property
-    def _bucket(self) -> npt.NDArray[np.unsignedinteger]:
-        """First key of each slot: keys are ascending, so those of a slot stand together."""
-        first = np.searchsorted(self.keys >> _SHIFT, np.arange(1 << _FILTER_BITS, dtype=np.uint64))
-        # As small as may be, for it is looked up at random: half a megabyte for the shipped model's keys.
-        return first.astype(np.min_scalar_type(len(self.keys)))
-
-    def _find_keys(self, key: HashArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-        """Where each key stands, or would stand, and whether it does."""
-        if len(key) < _FEW:
-            place = self._keys.searchsorted(key)
-            return place, self._keys.take(place) == key
-        read_ahead(self._bucket, len(key))
-        place = self._bucket.take((key >> _SHIFT).view(np.int64)).astype(np.int64)
-        read_ahead(self._keys, len(key))
-        there = self._keys.take(place)
-        # Few slots hold more than one key; keys are ascending, so a greater one ends the search.
-        behind = (there < key).nonzero()[0]
-        while len(behind):
-            place[behind] += 1
-            there[behind] = self._keys.take(place.take(behind))
-            behind = behind[there.take(behind) < key.take(behind)]
-        return place, there == key
-
     def find(self, hashes: HashArray, pairs: HashArray, line: npt.NDArray[np.int32], stop: IntArray) -> Matches:
         """Find all phrases that lie within one line.
 
@@ -198,49 +238,40 @@ class PhraseTable:
         -------
         Matches
         """
-        found: list[tuple[IntArray, int, IntArray]] = []
         if not len(self.keys) or not len(hashes):
-            return self._longest(found)
-        one, two = self._filters
-        read_ahead(one, len(hashes))
-        word = places_of(one.take((hashes >> _SHIFT).view(np.int64)))
-        place, found_keys = self._find_keys(hashes.take(word))
-        found_keys &= self._single.take(place)
-        known = found_keys.nonzero()[0]
-        if len(known):
-            found.append((word.take(known), 1, self._owners.take(place.take(known))))
-
-        read_ahead(two, len(pairs))
-        word = two.take((pairs >> _SHIFT).view(np.int64)).nonzero()[0]
-        key = pairs.take(word)
-        place, found_keys = self._find_keys(key)
-        known = found_keys.nonzero()[0]
-        word, key, place = word.take(known), key.take(known), place.take(known)
-        line_stop = stop.take(line.take(word))
-        known = (word + 2 <= line_stop).nonzero()[0]
+            return Matches(_NONE, _NONE, _NONE)
+        word = self._one.candidates(hashes)
+        words, found, counts = [word], [self._one.known(hashes.take(word))], [1]
+        word = self._more.candidates(pairs)
+        key, line_stop = pairs.take(word), stop.take(line.take(word))
         for count in range(2, MAX_WORDS + 1):
-            word, key, place, line_stop = word.take(known), key.take(known), place.take(known), line_stop.take(known)
-            owner = self._owners.take(place)
-            whole = (owner >= 0).nonzero()[0]
-            if len(whole):
-                found.append((word.take(whole), count, owner.take(whole)))
-            going = (self._longer.take(place) & (word + count < line_stop)).nonzero()[0]
+            known = self._more.known(key)
+            if count == 2:
+                known *= word + 2 <= line_stop
+            words.append(word)
+            found.append(known)
+            counts.append(count)
+            going = ((known >= _LONGER) & (word + count < line_stop)).nonzero()[0]
             if not len(going):
                 break
             word, line_stop = word.take(going), line_stop.take(going)
             key = _extend(key.take(going), hashes.take(word + count))
-            place, found_keys = self._find_keys(key)
-            known = found_keys.nonzero()[0]
-        return self._longest(found)
+            if len(key) >= _FEW:
+                # Hardly any phrase goes on as the text does.
+                going = self._more.candidates(key)
+                word, line_stop, key = word.take(going), line_stop.take(going), key.take(going)
+        return _longest(np.concatenate(words), np.concatenate(found), np.repeat(counts, [len(some) for some in words]))
 
-    @staticmethod
-    def _longest(found: list[tuple[IntArray, int, IntArray]]) -> Matches:
-        """Of one family's phrases at one place keep the longest."""
-        if not found:
-            nothing = np.empty(0, np.int64)
-            return Matches(nothing, nothing, nothing)
-        key = np.concatenate([((word * 64 + family) << 4) + count for word, count, family in found])
-        key.sort()
-        place = key >> 4
-        key = key[np.append(place[1:] != place[:-1], True)]
-        return Matches(key >> 10, key & 15, (key >> 4) & 63)
+
+def _longest(word: IntArray, known: npt.NDArray[np.uint8], count: IntArray) -> Matches:
+    """Of one family's phrases at one place keep the longest; where no phrase is known to end, there is none."""
+    family = known & (_LONGER - 1)
+    whole = family.nonzero()[0]
+    key = (word.take(whole) << 6 | family.take(whole) - 1) << 4 | count.take(whole)
+    key.sort()
+    place = key >> 4
+    last = np.empty(len(key), np.bool_)
+    last[-1:] = True
+    np.not_equal(place[1:], place[:-1], out=last[:-1])
+    key, place = key.compress(last), place.compress(last)
+    return Matches(place >> 6, key & 15, place & 63)

@@ -245,15 +245,15 @@ def _strip(pages: list[str], threshold: Threshold, normalize: bool | TextFixerCo
     return _normalized(kept_texts(block, scores, scores.score >= limit), normalize)
 
 
-def _normalized(texts: list[str], normalize: bool | TextFixerConfig) -> list[str]:
+def _normalized(pages: list[bytes], normalize: bool | TextFixerConfig) -> list[str]:
     if normalize is False:
-        return texts
-    from .normalize import DEFAULT_CONFIG, fix_many
+        return [page.decode("utf-8", "surrogatepass") for page in pages]
+    from .normalize import fix_encoded
 
-    return fix_many(texts, DEFAULT_CONFIG if normalize is True else normalize)
+    return fix_encoded(pages, None if normalize is True else normalize)
 
 
-def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> list[str]:
+def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> list[bytes]:
     """Texts of a block's pages with only the kept lines.
 
     Parameters
@@ -265,41 +265,39 @@ def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> lis
 
     Returns
     -------
-    list of str
-        One per page.
+    list of bytes
+        One per page, as UTF-8.
     """
     data = block.data
-    chosen = np.flatnonzero(keep)
-    first_kept = np.searchsorted(chosen, scores.first_row)
-    line = scores.row[chosen]
-    start, end = block.start[line], block.end[line]
+    chosen = keep.nonzero()[0]
+    n_pages = len(scores.first_row) - 1
     if not len(chosen):
-        return [""] * (len(first_kept) - 1)
+        return [b""] * n_pages
+    line = scores.row.take(chosen)
+    start, end = block.start.take(line), block.end.take(line)
 
-    # Kept lines that are as far apart as they will be in the result are cut out in one slice: the usual case, whole stretches.
-    raw = np.frombuffer(data, np.uint8)
-    blank_between = _blank_between(block, scores, line)
-    gap = start[1:] - end[:-1]
-    joined = (gap == 1 + blank_between) & (raw[end[:-1]] == 10) & (raw[start[1:] - 1] == 10)
-    joined[first_kept[1:-1][(first_kept[1:-1] > 0) & (first_kept[1:-1] < len(chosen))] - 1] = False
-    run = np.flatnonzero(np.concatenate(([True], ~joined)))
-    run_end = end[np.append(run[1:], len(chosen)) - 1]
+    # Kept lines that are as far apart as they will be in the result are cut out in one slice: the usual case, whole stretches. A blank
+    # line stands somewhere between two of them if they are further apart in lines than in rows.
+    blank_between = (line[1:] - line[:-1]) > (chosen[1:] - chosen[:-1])
+    apart = start[1:] - end[:-1] != 1 + blank_between
+    if b"\r" in data:
+        raw = np.frombuffer(data, np.uint8)
+        apart |= (raw.take(end[:-1]) != 10) | (raw.take(start[1:] - 1) != 10)
+    first_kept = chosen.searchsorted(scores.first_row)
+    if n_pages > 1:
+        inner = first_kept[1:-1]
+        apart[inner.compress((inner > 0) & (inner < len(chosen))) - 1] = True
+    last = apart.nonzero()[0]  # of each run but the last one
     # What stands before each run, and the run, in turn; a page's first piece is left out.
-    pieces = [b"\n"] * (2 * len(run))
-    for index in (np.flatnonzero(blank_between[run[1:] - 1]) + 1).tolist():
+    starts, ends = [int(start[0]), *start.take(last + 1).tolist()], [*end.take(last).tolist(), int(end[-1])]
+    pieces = [b"\n"] * (2 * len(starts))
+    pieces[1::2] = [data[low:high] for low, high in zip(starts, ends, strict=True)]
+    if n_pages == 1 and len(starts) == 1:
+        return [pieces[1]]
+    for index in (blank_between.take(last).nonzero()[0] + 1).tolist():
         pieces[2 * index] = b"\n\n"
-    pieces[1::2] = [data[low:high] for low, high in zip(start[run].tolist(), run_end.tolist(), strict=True)]
-    bounds = np.searchsorted(run, first_kept).tolist()
-    return [b"".join(pieces[2 * low + 1 : 2 * high]).decode("utf-8", "surrogatepass") for low, high in pairwise(bounds)]
-
-
-def _blank_between(block: Block, scores: Scores, line: IntArray) -> IntArray:
-    """1 where a blank line stands somewhere between a kept line and the next, else 0."""
-    blank = np.ones(len(block.start) + 1, np.int64)
-    blank[scores.row] = 0
-    blanks = np.cumsum(blank)
-    between: IntArray = np.minimum(blanks[line[1:]] - blanks[line[:-1]], 1)
-    return between
+    bounds = (2 * np.append(0, last + 1).searchsorted(first_kept)).tolist()
+    return [b"".join(pieces[low + 1 : high]) for low, high in pairwise(bounds)]
 
 
 def score_lines(text: str, *, threshold: Threshold = None, model: LineModel | None = None) -> LineScores:

@@ -23,6 +23,11 @@ ByteArray = npt.NDArray[np.uint8]
 _TAILS = tuple(b"\n" * (16 - rest) for rest in range(8))
 _ALL_BITS, _BYTE_BITS = np.uint64(64), np.uint64(8)
 _LOAD_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
+# In the upper half of `Tokens.look`, where classes of bytes outside words leave bits free.
+CAPITAL_END = 0x40
+# From so many bytes on, arithmetic on whole vectors folds sooner than a table: it takes some 7 calls.
+_FOLD_BY_TABLE = 1 << 13
+_NONE = np.empty(0, np.int64)
 # Class of the outer bytes of a character of three bytes: an ideograph must not join to its neighbours.
 _OUTER = np.arange(256, dtype=np.uint8)
 _OUTER[cc.CJK] = cc.OTHER
@@ -40,19 +45,29 @@ class Tokens(NamedTuple):
     ----------
     classes : uint8 array of shape (n_bytes,)
         Class of each byte (see `charclass`).
-    start, end : int64 array of shape (n_words,)
-        Byte offsets of the words.
-    kind : uint8 array of shape (n_words,)
-        Class of a word's first character.
+    start, end, length : int64 array of shape (n_words,)
+        Byte offsets of the words, and how many bytes each has.
+    look : uint16 array of shape (n_words,)
+        Class of a word's first character; in the upper half the class of the byte behind the word, and `CAPITAL_END` if the last of
+        two bytes or more is an ASCII capital.
     hash : uint64 array of shape (n_words,)
         Hash of the folded word.
+    ideograph : int64 array of shape (n_ideographs,)
+        Which words are ideographs, in ascending order.
     """
 
     classes: ByteArray
     start: IntArray
     end: IntArray
-    kind: ByteArray
+    length: IntArray
+    look: npt.NDArray[np.uint16]
     hash: HashArray
+    ideograph: IntArray
+
+    @property
+    def kind(self) -> ByteArray:
+        """Class of each word's first character: uint8 array of shape (n_words,)."""
+        return _halves(self.look)[0]
 
 
 @cache
@@ -84,25 +99,56 @@ def tokenize(data: bytes) -> Tokens:
     """
     padded = bytearray().join((data, _TAILS[len(data) % 8]))
     classes = np.frombuffer(padded.translate(cc.BYTE_CLASS), np.uint8, len(data))
-    folded = fold_ascii(np.frombuffer(padded, np.uint8))
+    if len(padded) < _FOLD_BY_TABLE:
+        folded = np.frombuffer(padded.translate(cc.FOLD), np.uint8)
+    else:
+        folded = fold_ascii(np.frombuffer(padded, np.uint8))
     ascii_only = data.isascii()
     if not ascii_only:
         _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
 
-    inside = (classes >> 7).view(np.bool_)
-    edges = (inside[1:] != inside[:-1]).nonzero()[0]
-    start, end = edges[0::2] + 1, edges[1::2] + 1
-    kind = classes.take(start)
-    if ascii_only:
-        return Tokens(classes, start, end, kind, _hash(folded, start, end))
+    inside = classes >= cc.WORD
+    edges = np.empty(len(data), np.bool_)
+    edges[0] = False
+    np.not_equal(inside[1:], inside[:-1], out=edges[1:])
+    # Words' starts and ends in turn. Their classes are looked up at once, and read as one number for each word.
+    bounds = edges.nonzero()[0]
+    # Every other number of an array takes twice as long to read, so it is copied if it is read twice.
+    start, end = bounds[0::2].copy(), bounds[1::2].copy()
+    length = end - start
+    look = classes.take(bounds, mode="clip").view("<u2")
+    capital = (classes[:-1].take(end - 1, mode="clip") == cc.UPPER).view(np.uint8)
+    capital &= length > 1
+    capital *= CAPITAL_END
+    behind = _halves(look)[1]
+    behind |= capital
+    ideograph = _NONE
+    if not ascii_only:
+        ideograph = _look_closer(np.frombuffer(data, np.uint8), classes, (start, end, length), look)
+    return Tokens(classes, start, end, length, look, _hash(folded, start, end, length), ideograph)
 
+
+def _halves(look: npt.NDArray[np.uint16]) -> tuple[ByteArray, ByteArray]:
+    both = look.view(np.uint8)
+    return both[0::2], both[1::2]
+
+
+def _look_closer(raw: ByteArray, classes: ByteArray, spans: tuple[IntArray, IntArray, IntArray], look: npt.NDArray[np.uint16]) -> IntArray:
+    """Fill in what the classes of bytes do not tell of words beyond ASCII: where ideographs begin and end, whether letters are capitals.
+
+    Returns which words are ideographs.
+    """
+    start, end, length = spans
+    kind, behind = _halves(look)
     # Only the middle byte of an ideograph is marked as a word, so that it joins to nothing; here it gets its three bytes back.
-    ideograph = (kind == cc.CJK).nonzero()[0]
-    start[ideograph] -= 1
-    end[ideograph] += 1
+    ideograph: IntArray = (kind == cc.CJK).nonzero()[0]
+    if len(ideograph):
+        start[ideograph] -= 1
+        end[ideograph] += 1
+        length[ideograph] += 2
+        behind[ideograph] = classes.take(end.take(ideograph))
     high = (kind == cc.HIGH).nonzero()[0]
     if len(high):
-        raw = np.frombuffer(data, np.uint8)
         at = start.take(high)
         lead, second = raw.take(at), raw.take(at + 1)
         code = (lead & 0x1F).astype(np.int64) << 6 | (second & 0x3F)
@@ -114,7 +160,7 @@ def tokenize(data: bytes) -> Tokens:
             third = raw.take(at[vietnamese] + 2, mode="clip")
             letter[vietnamese] = np.where(third & 1, cc.HIGH_LOWER, cc.HIGH_UPPER)
         kind[high] = letter
-    return Tokens(classes, start, end, kind, _hash(folded, start, end))
+    return ideograph
 
 
 def fold_ascii(text: ByteArray) -> ByteArray:
@@ -201,12 +247,12 @@ def _load(folded: ByteArray, start: IntArray) -> HashArray:
     strides of one byte takes half as long again.
     """
     loads = folded.view(np.uint64)
-    place = start >> 3
     bits = (start & 7).view(np.uint64)
     bits *= _BYTE_BITS
-    low = loads.take(place)
-    place += 1
-    high = loads.take(place)
+    place = start >> 3
+    # (Clipping, which never happens, is quicker than looking for offsets out of range.)
+    low = loads.take(place, mode="clip")
+    high = loads[1:].take(place, mode="clip")
     low >>= bits
     # A shift by 64, where the first load has all eight bytes, leaves nothing of the second in numpy.
     np.subtract(_ALL_BITS, bits, out=bits)
@@ -215,12 +261,11 @@ def _load(folded: ByteArray, start: IntArray) -> HashArray:
     return low
 
 
-def _hash(folded: ByteArray, start: IntArray, end: IntArray) -> HashArray:
+def _hash(folded: ByteArray, start: IntArray, end: IntArray, length: IntArray) -> HashArray:
     """Hash words by their first and last eight bytes and their length.
 
     Words over 16 bytes that differ only in the middle share a hash: URLs and compounds, none of which a weight should rest on.
     """
-    length = end - start
     key = _load(folded, start)
     key &= _LOAD_MASK.take(length, mode="clip")
     long = (length > 8).nonzero()[0]
