@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cleantext import ftfy_tables
+from cleantext import ftfy_tables, utf8
 from cleantext.arrays import places_of
 
 if TYPE_CHECKING:
@@ -58,14 +58,6 @@ _MANY_SUSPECTS = 1 / 12
 _NEW_LINE = ord("\n")
 _LINE_FEED = "\n".encode("utf-16-le")
 _FOUR_BYTES, _SURROGATE_LEAD = 0xF0, 0xED  # first bytes of characters in UTF-8
-_LEADS = np.arange(256, dtype=np.uint16)
-_SIZES = (0x80, 0x40, 0x20, 0x10, 0x10)  # how many bytes begin a character of one byte, none, one of two, three, four
-_WIDTHS = np.repeat(np.array((1, 1, 2, 3, 4), np.uint8), _SIZES)
-# What the first byte of a character counts, and the lower six bits of the second and the third.
-_OF_LEAD = np.where(_LEADS < 0xC0, _LEADS, np.where(_LEADS < 0xE0, (_LEADS & 0x1F) << 6, np.where(_LEADS < 0xF0, _LEADS << 12, 0xDC00)))
-_OF_LEAD = _OF_LEAD.astype(np.uint16)
-_TIMES_SECOND = np.repeat(np.array((0, 0, 1, 64, 0), np.uint16), _SIZES)
-_TIMES_THIRD = np.repeat(np.array((0, 0, 0, 1, 0), np.uint16), _SIZES)
 _SECOND_HALF = 0xDC00  # the top six bits of the second code unit of a character beyond U+FFFF
 
 
@@ -239,22 +231,23 @@ class Screen:
         if plain:
             kinds = self._kinds(raw, hits, True)
         else:
-            codes, widths = _code_points(raw, hits)
+            codes, lead = utf8.code_points(raw, hits)
             beyond = ((codes & 0xF800) == 0xD800).nonzero()[0]
             if len(beyond):
                 odd = np.unique(firsts.searchsorted(hits.take(beyond), side="right") - 1).tolist()
-            some = self._may_matter(raw, hits, codes, widths).nonzero()[0]
+            behind = hits + utf8.widths(lead)
+            some = self._may_matter(raw, hits, codes, behind).nonzero()[0]
             if not len(some):
                 return {}, odd
-            hits, codes, after = hits.take(some), codes.take(some), (hits + widths).take(some)
+            hits, codes, after = hits.take(some), codes.take(some), behind.take(some)
             # Two characters on either side, so that this is a text of five for each.
             around = np.empty((len(hits), 5), np.uint16)
             around[:, 2] = codes
-            before = _previous(raw, hits)
-            around[:, 1] = _code_points(raw, before)[0]
-            around[:, 0] = _code_points(raw, _previous(raw, before))[0]
-            around[:, 3], widths = _code_points(raw, after)
-            around[:, 4] = _code_points(raw, after + widths)[0]
+            before = utf8.previous(raw, hits)
+            around[:, 1] = utf8.code_points(raw, before)[0]
+            around[:, 0] = utf8.code_points(raw, utf8.previous(raw, before))[0]
+            around[:, 3], lead = utf8.code_points(raw, after)
+            around[:, 4] = utf8.code_points(raw, after + utf8.widths(lead))[0]
             kinds = self._kinds(around.ravel(), np.arange(2, around.size, 5), False)
         marked = kinds.nonzero()[0]
         hits, kinds = hits.take(marked), kinds.take(marked)
@@ -280,13 +273,24 @@ class Screen:
         left[:0x80], right[:0x80] = self._pairs.left[:0x80], self._pairs.right[:0x80]
         return left, right
 
-    def _may_matter(self, raw: NDArray[np.uint8], hits: NDArray[np.int64], codes: NDArray[Any], widths: NDArray[Any]) -> NDArray[np.bool_]:
+    @functools.cached_property
+    def _kinds_before(self) -> NDArray[np.uint8]:
+        """Kinds that a character may be of if this byte of UTF-8 stands behind it: entities need certain ones."""
+        table = np.full(256, 0xFF, np.uint8)
+        table[:0x80][~self._after_opener[:0x80]] -= _ENTITY
+        return table
+
+    def _may_matter(
+        self, raw: NDArray[np.uint8], hits: NDArray[np.int64], codes: NDArray[Any], behind: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
         """Which of these characters must be looked at closer, told from themselves and the bytes beside them."""
-        matter: NDArray[np.bool_] = self._kinds_alone.take(codes) != 0
+        after = raw.take(behind)
+        matter: NDArray[np.bool_] = (self._kinds_alone.take(codes) & self._kinds_before.take(after)) != 0
         if self._pairs is not None and self._byte_pairs is not None:
             left, right = self._byte_pairs
-            matter |= (self._pairs.left.take(codes) & right.take(raw.take(hits + widths))) != 0
-            matter |= (self._pairs.right.take(codes) & left.take(raw.take(hits - 1))) != 0
+            bits = self._pairs.left.take(codes) & right.take(after)
+            bits |= self._pairs.right.take(codes) & left.take(raw.take(hits - 1))
+            matter |= bits != 0
         return matter
 
     def _kinds(self, units: NDArray[Any], hits: NDArray[np.int64], plain: bool) -> NDArray[np.uint8]:
@@ -413,26 +417,6 @@ class Screen:
             self.fix_pages(fixed, [i for i, page in enumerate(pages) if page.isascii() is plain], plain)
         if fixed != [self._repair(page, self._config) for page in pages]:
             raise ftfy_tables.UnknownFtfyError("on a trial, its results differ from what its tables say")
-
-
-def _code_points(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
-    """The characters that begin at some offsets into UTF-8, and how many bytes they have; those of four count as a surrogate."""
-    lead = raw.take(at, mode="clip")
-    codes = _OF_LEAD.take(lead)
-    codes += _TIMES_SECOND.take(lead) * (raw.take(at + 1, mode="clip") & 0x3F)
-    codes += _TIMES_THIRD.take(lead) * (raw.take(at + 2, mode="clip") & 0x3F)
-    return codes, _WIDTHS.take(lead)
-
-
-def _previous(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the characters before those at some offsets into UTF-8 begin."""
-    at = at - 1
-    for _ in range(3):
-        inside = ((raw.take(at, mode="clip") & 0xC0) == 0x80).nonzero()[0]
-        if not len(inside):
-            break
-        at[inside] -= 1
-    return at
 
 
 def _simple(config: ftfy.TextFixerConfig) -> bool:

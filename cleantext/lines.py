@@ -10,6 +10,7 @@ bytes, not str: ``bytes.translate`` and 8-byte loads work on bytes, and a str wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -66,10 +67,9 @@ def make_block(pages: Sequence[str]) -> Block:
     [0, 2, 3]
     """
     encoded = [page.encode("utf-8", "surrogatepass") for page in pages]
-    data = b"".join((b"\n", b"\n".join(encoded), b"\n"))
-    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
-    page_end = np.cumsum(lengths + 1)
-    page_start = page_end - lengths
+    data = b"\n".join((b"", *encoded, b""))
+    bounds = np.array(list(accumulate((len(page) + 1 for page in encoded), initial=1)))  # of pages, each with a line end
+    page_start, page_end = bounds[:-1], bounds[1:] - 1
 
     raw = np.frombuffer(data, np.uint8)
     newline = places_of(raw == 10)
@@ -78,7 +78,7 @@ def make_block(pages: Sequence[str]) -> Block:
     else:
         start = newline[:-1] + 1
         end = newline[1:]
-    first_line = np.searchsorted(start, np.append(page_start, len(data)))
+    first_line = start.searchsorted(bounds)
     return Block(data, start, end, first_line, page_start)
 
 

@@ -146,7 +146,7 @@ class LineModel:
         """Name of this model; it changes whenever outputs may."""
         return str(self.info["version"])
 
-    @property
+    @cached_property
     def thresholds(self) -> dict[str, float]:
         """Named thresholds."""
         return {name: float(value) for name, value in self.info["thresholds"].items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -248,9 +248,15 @@ def _strip(pages: list[str], threshold: Threshold, normalize: bool | TextFixerCo
 def _normalized(pages: list[bytes], normalize: bool | TextFixerConfig) -> list[str]:
     if normalize is False:
         return [page.decode("utf-8", "surrogatepass") for page in pages]
+    return _fixer()(pages, None if normalize is True else normalize)
+
+
+@cache
+def _fixer() -> Callable[[list[bytes], TextFixerConfig | None], list[str]]:
+    """`normalize.fix_encoded`, imported when first needed; an import statement in a function takes 9 us every time."""
     from .normalize import fix_encoded
 
-    return fix_encoded(pages, None if normalize is True else normalize)
+    return fix_encoded
 
 
 def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> list[bytes]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from . import charclass as cc
 from .arrays import places_of
+from .utf8 import code_points
 
 IntArray = npt.NDArray[np.int64]
 HashArray = npt.NDArray[np.uint64]
@@ -73,7 +74,13 @@ class Tokens(NamedTuple):
 @cache
 def _tables() -> tuple[ByteArray, npt.NDArray[np.uint16], ByteArray]:
     fold = cc.two_byte_folds()
-    return cc.code_point_classes(), fold, cc.letter_classes(fold)
+    letters = cc.letter_classes(fold)
+    every = np.arange(0x10000, dtype=np.uint16)
+    every[: len(fold)] = fold
+    # Latin Extended Additional (Vietnamese): capitals are even and their small letters follow, but for ten in the middle.
+    every[0x1E00:0x1E96] |= 1
+    every[0x1EA0:0x1F00] |= 1
+    return cc.code_point_classes(), every, letters
 
 
 def tokenize(data: bytes) -> Tokens:
@@ -189,55 +196,34 @@ def fold_ascii(text: ByteArray) -> ByteArray:
 
 def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:
     """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place."""
-    class_of, fold, _ = _tables()
     lead = places_of(raw >= 0xC2)
     if not len(lead):
         return
-    byte = raw.take(lead)
-    two = lead[byte < 0xE0]
-    if len(two):
-        second = raw.take(two + 1)
-        code = (raw.take(two) & 0x1F).astype(np.int64) << 6 | (second & 0x3F)
-        kind = class_of.take(code)
-        special = (kind != cc.HIGH).nonzero()[0]
-        if len(special):
-            where, kind = two[special], kind[special]
-            classes[where] = kind
-            classes[where + 1] = kind
-        low = fold.take(code)
-        changed = (low != code).nonzero()[0]
-        if len(changed):
-            low, where = low[changed], two[changed]
-            folded[where] = 0xC0 | (low >> 6)
-            folded[where + 1] = 0x80 | (low & 0x3F)
-
-    three = lead[(byte >= 0xE0) & (byte < 0xF0)]
-    if len(three):
-        # In 16 bits, in which the lead byte's upper half runs over.
-        first = raw.take(three)
-        code = first.astype(np.uint16)
-        code *= 1 << 6
-        code += raw.take(three + 1) & 0x3F
-        code *= 1 << 6
-        code += raw.take(three + 2) & 0x3F
-        kind = class_of.take(code)
-        special = (kind != cc.HIGH).nonzero()[0]
-        if len(special):
-            where, kind = three[special], kind[special]
-            outer = _OUTER.take(kind)
-            classes[where] = outer
-            classes[where + 1] = kind
-            classes[where + 2] = outer
-        # Latin Extended Additional: capitals are even and their small letters follow, but for ten in the middle.
-        extended = (first == 0xE1).nonzero()[0]
-        if len(extended):
-            code = code.take(extended)
-            vietnamese = three.take(extended)[(code >= 0x1E00) & (code < 0x1F00) & ((code < 0x1E96) | (code >= 0x1EA0))]
-            folded[vietnamese + 2] |= 1
-
-    four = lead[byte >= 0xF0]
-    for step in range(4 if len(four) else 0):
-        classes[four + step] = cc.MARK
+    class_of, fold, _ = _tables()
+    code, first = code_points(raw, lead)
+    kind = class_of.take(code)
+    special = (kind != cc.HIGH).nonzero()[0]
+    if len(special):
+        where, kind, first = lead.take(special), kind.take(special), first.take(special)
+        classes[where + 1] = kind
+        three = (first >= 0xE0).nonzero()[0]
+        if len(three):
+            kind[three] = _OUTER.take(kind.take(three))
+            classes[where.take(three) + 2] = kind.take(three)
+        classes[where] = kind
+        four = where.compress(first >= 0xF0)
+        for step in range(4 if len(four) else 0):
+            classes[four + step] = cc.MARK
+    low = fold.take(code)
+    changed = (low != code).nonzero()[0]
+    if len(changed):
+        low, where = low.take(changed), lead.take(changed)
+        two, three = low < 0x800, low >= 0x800
+        # Of three bytes, a capital differs from its small letter in the last bit.
+        folded[where.compress(three) + 2] |= 1
+        low, where = low.compress(two), where.compress(two)
+        folded[where] = 0xC0 | (low >> 6)
+        folded[where + 1] = 0x80 | (low & 0x3F)
 
 
 def _load(folded: ByteArray, start: IntArray) -> HashArray:
