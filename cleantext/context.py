@@ -16,7 +16,7 @@ from .features import OwnFeatures
 from .judge_columns import JUDGE_COLUMNS, SCALE
 from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, lookup
 from .tokens import IntArray
-from .windows import REACH, Pages, Windows, main_stretch
+from .windows import Pages, Windows, main_stretch, padded
 
 __all__ = ["JUDGE_COLUMNS", "PROBABILITY", "SCALE", "Context", "Pages", "judge_columns", "main_stretch"]
 
@@ -86,20 +86,20 @@ class Context:
         facts[0] = _FINE_TABLE.take(line_index, mode="clip")
         facts[2] = _FINE_TABLE.take(page_index, mode="clip")
         facts[1:4:2] = look_up(_ROUGH_TABLE, facts[0:3:2])
-        self._line_near, self._page_near = _padded(facts[0] + 1), _padded(facts[2] + 1)
+        self._line_near, self._page_near = padded(facts[0] + 1), padded(facts[2] + 1)
         facts[4] = own.fact(COARSE)
         facts[10], facts[11] = own.fact(SHAPE), own.fact(PHRASE_SHARE)
-        self._paragraph = _padded((own.fact(END_TYPE) == _STOP) & (facts[4] >= _PARAGRAPH))
+        self._paragraph = padded((own.fact(END_TYPE) == _STOP) & (facts[4] >= _PARAGRAPH))
 
-        # Running totals over all rows, from 0 on: words, at most 255 a line, times the probability in 1/255; words; words times the
+        # Running totals over all rows, from 0 on: words, at most 255 a line; words times the probability in 1/255; words times the
         # lower one of both probabilities; that probability; lines of sure furniture.
         sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
         words = np.minimum(own.n_words, 255)
         totals = np.empty((5, n + 1), np.int64)
         totals[:, 0] = 0
         values = totals[:, 1:]
-        np.multiply(words, PROBABILITY.take(page_index, mode="clip"), out=values[0])
-        values[1] = words
+        values[0] = words
+        np.multiply(words, PROBABILITY.take(page_index, mode="clip"), out=values[1])
         np.multiply(words, sure, out=values[2])
         values[3] = sure
         np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=values[4], casting="unsafe")
@@ -109,9 +109,10 @@ class Context:
         self.page_facts = _page_facts(bounds[:, 1:] - bounds[:, :-1], pages)
 
         facts[12] = self.page_facts[-1].repeat(pages.sizes)
-        _stretch_facts(2 * totals[0] - 255 * totals[1], pages, facts[5:7])
+        _stretch_facts(2 * totals[1] - 255 * totals[0], pages, facts[5:7])
         bounds = totals[:2].take(pages.block_bounds, axis=1)
-        facts[7] = _shares(*(bounds[:, 1:] - bounds[:, :-1])).repeat(pages.block_sizes)
+        words, content = bounds[:, 1:] - bounds[:, :-1]
+        facts[7] = look_up(_SHARE_TABLE, (content / np.maximum(words, 1)).astype(np.uint8)).repeat(pages.block_sizes)
         facts[8] = _LINES_TABLE.take(pages.block_sizes, mode="clip").repeat(pages.block_sizes)
         np.logical_not(pages.first_in_block, out=facts[9], casting="unsafe")
 
@@ -148,7 +149,7 @@ class Context:
 
 def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
     """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Context` totals."""
-    _, words, sure_mass, sure, n_furniture = sums
+    words, _, sure_mass, sure, n_furniture = sums
     sizes = pages.sizes
     facts = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.uint8)
     parts = np.empty((4, len(sizes)))
@@ -163,18 +164,6 @@ def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
     facts[5] = _LINES_TABLE.take(n_furniture, mode="clip")
     facts[6] = look_up(_PROSE_TABLE, ratios[3])
     return facts
-
-
-def _shares(part: IntArray, whole: IntArray) -> FactArray:
-    """Bins of shares in 1/255."""
-    return look_up(_SHARE_TABLE, (part / np.maximum(whole, 1)).astype(np.uint8))
-
-
-def _padded(values: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> FactArray:
-    """Values with room for neighbours before the first and after the last."""
-    padded = np.zeros(len(values) + 2 * REACH, np.uint8)
-    padded[REACH : len(values) + REACH] = values
-    return padded
 
 
 def _stretch_facts(total: IntArray, pages: Pages, out: FactArray) -> None:

@@ -10,6 +10,7 @@ from .line_columns import COLUMNS, COUNT_BINS, OWN_COLUMNS, PLACE_COLUMNS, PLACE
 from .line_facts import visible_spans
 from .own import EDGE_BITS, MAX_LINE_WORDS, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features
 from .tokens import MIX_A, MIX_B, HashArray, IntArray
+from .windows import Pages, padded
 
 __all__ = [
     "COLUMNS", "COUNT_BINS", "EDGE_BITS", "MAX_LINE_WORDS", "OWN_COLUMNS", "PAIR_BITS", "PLACES", "PLACE_COLUMNS", "SHARE_BINS",
@@ -21,6 +22,7 @@ _DISTANCE_TABLE = lc.lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
 _LABEL_TABLE = lc.lookup(128, (2, 3, 4, 7, 13, 26, 61))
 _COARSE_OF_SHAPE = byte_table(lc.NEAR_COARSE[-1].table)
 _NEAR_SHAPES, _NEAR_COARSE, _LABELS = slice(7, 13), slice(13, 15), slice(15, 19)  # of `line_columns.PLACE_FACTS`
+_COARSE_PLACES = slice(list(lc.NEAR_SHAPE).index(-1), list(lc.NEAR_SHAPE).index(1) + 1)
 _NONE = np.zeros(1, np.uint8)
 _LAST_LABEL_PLACE = 3  # whole lines, and lines of up to four words that begin with a phrase
 
@@ -40,7 +42,7 @@ def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> IntAr
     return cross(PLACE_COLUMNS, lc.PLACE_FACTS, place_facts(own, row, first_row))
 
 
-def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> FactArray:
+def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pages | None = None) -> FactArray:
     """Facts that `PLACE_COLUMNS` cross, for the rows of whole pages.
 
     Parameters
@@ -51,6 +53,8 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> FactArr
         Which line of the block each row is: a gap between two tells of blank lines.
     first_row : int64 array of shape (n_pages + 1,)
         Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
+    pages : Pages, optional
+        The same, if it is made already.
 
     Returns
     -------
@@ -58,17 +62,13 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> FactArr
         Of `line_columns.PLACE_FACTS`.
     """
     n = len(row)
-    sizes = first_row[1:] - first_row[:-1]
-    index = np.arange(n)
-    above = index - first_row[:-1].repeat(sizes)
-    below = (first_row[1:] - 1).repeat(sizes)
-    below -= index
+    pages = Pages(first_row, row) if pages is None else pages
+    above, below = pages.above, pages.below
     facts = np.empty((len(lc.PLACE_FACTS), n), np.uint8)
     facts[0], facts[1] = own.fact(lc.COARSE), own.fact(lc.END_TYPE)
-    facts[2] = look_up(_COPIES_TABLE, np.minimum(copies(own.key, sizes), 5).astype(np.uint8))
-    # The first row of a page has nothing above it, whatever stands at the end of the page before.
-    blank = np.zeros(n + 1, np.uint8)
-    np.greater(row[1:] - row[:-1], 1, out=blank[1:-1], casting="unsafe")
+    facts[2] = look_up(_COPIES_TABLE, np.minimum(copies(own.key, pages.sizes), 5).astype(np.uint8))
+    # A page's first row begins a block, and its last one ends it, without a blank line.
+    blank = pages.begins_block.view(np.uint8).copy()
     blank[first_row] = 0
     np.multiply(blank[1:], 2, out=facts[3])
     facts[3] += blank[:-1]
@@ -76,15 +76,9 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray) -> FactArr
     facts[5] = _DISTANCE_TABLE.take(below, mode="clip")
     # A correctly rounded division of whole numbers this small is exact, or far enough from the next whole number.
     facts[6] = 10 * above / (above + below + 1)
-    shape = own.fact(lc.SHAPE)
     near = facts[_NEAR_SHAPES]
-    near[:] = 0
-    for place, offset in enumerate(lc.NEAR_SHAPE):
-        if offset < 0:
-            np.multiply(shape[:offset], above[-offset:] >= -offset, out=near[place, -offset:])
-        else:
-            np.multiply(shape[offset:], below[:-offset] >= offset, out=near[place, :-offset])
-    facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[[list(lc.NEAR_SHAPE).index(offset) for offset in lc.NEAR_COARSE]])
+    pages.fill_neighbours(padded(own.fact(lc.SHAPE)), lc.NEAR_SHAPE, slice(0, n), near)
+    facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[_COARSE_PLACES])
     _labels(own, above, below, facts[_LABELS])
     return facts
 
@@ -140,18 +134,19 @@ def copies(key: HashArray, sizes: IntArray) -> IntArray:
     >>> copies(np.array([7, 8, 7, 7], np.uint64), np.array([3, 1])).tolist()
     [2, 1, 2, 1]
     """
-    if not len(key):
-        return np.empty(0, np.int64)
-    mixed = (key ^ (np.arange(len(sizes), dtype=np.uint64) * MIX_B).repeat(sizes)) * MIX_A
-    order = np.argsort(mixed)
+    n = len(key)
+    # Lines of different pages differ. (Of one page alone, sooner without.)
+    mixed = key if len(sizes) == 1 else (key ^ (np.arange(len(sizes), dtype=np.uint64) * MIX_B).repeat(sizes)) * MIX_A
+    order = mixed.argsort()
     ordered = mixed.take(order)
-    same = ordered[1:] == ordered[:-1]
-    result = np.ones(len(key), np.int64)
-    repeated = same.nonzero()[0]
-    if len(repeated):
-        # Runs of equal keys: a run of k of them has k - 1 neighbours that are the same, one after the other.
-        bounds = np.concatenate(([0], (repeated[1:] - repeated[:-1] > 1).nonzero()[0] + 1, [len(repeated)]))
-        runs = bounds[1:] - bounds[:-1]
-        result[order.take(repeated)] = (runs + 1).repeat(runs)
-        result[order.take(repeated.take(bounds[1:] - 1) + 1)] = runs + 1
+    other = (ordered[1:] != ordered[:-1]).nonzero()[0]
+    if len(other) >= n - 1:
+        return np.ones(n, np.int64)
+    # Runs of equal keys.
+    bounds = np.empty(len(other) + 2, np.int64)
+    bounds[0], bounds[-1] = 0, n
+    np.add(other, 1, out=bounds[1:-1])
+    runs = bounds[1:] - bounds[:-1]
+    result = np.empty(n, np.int64)
+    result[order] = runs.repeat(runs)
     return result

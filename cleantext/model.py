@@ -200,8 +200,9 @@ class LineModel:
         """
         own, line, page = self._own_scores(block)
         first_row = own.row.searchsorted(block.first_line)
-        page += self.views.place_scores(features.place_facts(own, own.row, first_row))
-        judged = self.judge.scores(own, line, page, context.Pages(first_row, own.row))
+        pages = context.Pages(first_row, own.row)
+        page += self.views.place_scores(features.place_facts(own, own.row, first_row, pages))
+        judged = self.judge.scores(own, line, page, pages)
         return Scores(own.row, first_row, probability(judged), own)
 
     def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray]:

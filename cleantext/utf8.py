@@ -5,15 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-_LEADS = np.arange(256, dtype=np.uint16)
-_SIZES = (0x80, 0x40, 0x20, 0x10, 0x10)  # how many bytes begin a character of one byte, none, one of two, three, four
-_WIDTHS = np.repeat(np.array((1, 1, 2, 3, 4), np.uint8), _SIZES)
-# What the first byte of a character counts, and the lower six bits of the second and the third. In 16 bits, in which the upper half of
-# the first byte of three runs over.
-_FIRST = np.where(_LEADS < 0xC0, _LEADS, np.where(_LEADS < 0xE0, (_LEADS & 0x1F) << 6, _LEADS << 12))
-_FIRST[0xF0:] = 0xDC00
-_SECOND = np.repeat(np.array((0, 0, 1, 64, 0), np.uint16), _SIZES)
-_THIRD = np.repeat(np.array((0, 0, 0, 1, 0), np.uint16), _SIZES)
+_WIDTHS = np.repeat(np.array((1, 2, 3, 4), np.uint8), (0xC0, 0x20, 0x10, 0x10))
 
 
 def code_points(raw: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
@@ -41,9 +33,21 @@ def code_points(raw: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> tuple[
     'aé€'
     """
     lead = raw.take(at, mode="clip")
-    code = _FIRST.take(lead)
-    code += _SECOND.take(lead) * (raw.take(at + 1, mode="clip") & 0x3F)
-    code += _THIRD.take(lead) * (raw.take(at + 2, mode="clip") & 0x3F)
+    # As if all had two bytes; in 16 bits, in which the upper half of the first byte of three runs over.
+    code = lead.astype(np.uint16)
+    code &= 0x1F
+    code *= 1 << 6
+    code += raw.take(at + 1, mode="clip") & 0x3F
+    three = (lead >= 0xE0).nonzero()[0]
+    if len(three):
+        longer = code.take(three)
+        longer *= 1 << 6
+        longer += raw.take(at.take(three) + 2, mode="clip") & 0x3F
+        code[three] = longer
+        code[lead >= 0xF0] = 0xDC00
+    one = (lead < 0x80).nonzero()[0]
+    if len(one):
+        code[one] = lead.take(one)
     return code, lead
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from .tokens import IntArray
 
 _REACH = np.array((*WINDOWS, *SURE_WINDOWS))[:, np.newaxis]
 REACH = max(NEIGHBOURS)  # how far away neighbours are seen
+_STEPS = np.arange(1, REACH + 1)[:, np.newaxis]
+# Which of both running totals each window takes: content first, then sure content.
+_SECOND = np.repeat((0, 1), (len(WINDOWS), len(SURE_WINDOWS)))[:, np.newaxis]
 
 
 class Pages:
@@ -31,6 +35,8 @@ class Pages:
         Rows of each page.
     index, above, below : int64 array of shape (n_rows,)
         Each row's number, and how many rows of its page stand above and below it.
+    begins_block : bool array of shape (n_rows + 1,)
+        Whether a row is its block's first; True behind the last row.
     block_bounds : int64 array of shape (n_blocks + 1,)
         Rows ``block_bounds[b]:block_bounds[b + 1]`` are those of block `b`.
     """
@@ -51,12 +57,16 @@ class Pages:
         new[first_row] = True  # of a page without rows it is the next page's first, or the end
         self.block_bounds: IntArray = new.nonzero()[0]
         self.block_sizes: IntArray = self.block_bounds[1:] - self.block_bounds[:-1]
+        self.begins_block = new
         self.first_in_block: npt.NDArray[np.bool_] = new[:-1]
-        self._has_neighbour = {offset: self.above >= -offset if offset < 0 else self.below >= offset for offset in NEIGHBOURS}
+        # Whether the page has a row so many lines further on, from -REACH to REACH.
+        self._has = np.empty((2 * REACH + 1, self.n_rows), np.bool_)
+        np.greater_equal(self.above, _STEPS[::-1], out=self._has[:REACH])
+        np.greater_equal(self.below, _STEPS, out=self._has[REACH + 1 :])
 
     def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
-        """Whether each row's page has a row so many lines further on."""
-        return self._has_neighbour[offset]
+        """Whether each row's page has a row so many lines further on, or back."""
+        return self._has[offset + REACH]
 
     def fill_neighbours(self, padded: FactArray, offsets: Iterable[int], rows: slice, out: FactArray) -> None:
         """What stands so many rows further on the same page, 0 where there is no such row.
@@ -64,16 +74,37 @@ class Pages:
         Parameters
         ----------
         padded : uint8 array of shape (n_rows + 2 * REACH,)
-            The value of every row, with room before the first and after the last.
+            From `padded`.
         offsets : iterable of int
-            Up to `REACH`.
+            Ascending, up to `REACH`, but for 0.
         rows : slice
-        out : uint8 array of shape (n_offsets or more, rows.stop - rows.start)
+        out : uint8 array of shape (n_offsets, rows.stop - rows.start)
             Filled.
         """
-        for place, offset in enumerate(offsets):
-            near = padded[rows.start + REACH + offset : rows.stop + REACH + offset]
-            np.multiply(near, self._has_neighbour[offset][rows], out=out[place])
+        # Each row is the one above it, moved on by one; so all neighbours of the same side are taken at once.
+        near = np.ndarray((2 * REACH + 1, rows.stop - rows.start), np.uint8, padded, rows.start, (1, 1))
+        for first, stop, place in _runs(tuple(offsets)):
+            np.multiply(near[first:stop], self._has[first:stop, rows], out=out[place : place + stop - first])
+
+
+@cache
+def _runs(offsets: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """Offsets that follow one another: the first one and the one behind the last, counted from -REACH, and the first one's place."""
+    runs: list[tuple[int, int, int]] = []
+    for place, offset in enumerate(offsets):
+        at = offset + REACH
+        if runs and runs[-1][1] == at:
+            runs[-1] = (runs[-1][0], at + 1, runs[-1][2])
+        else:
+            runs.append((at, at + 1, place))
+    return runs
+
+
+def padded(values: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> FactArray:
+    """Values with room for neighbours before the first and after the last."""
+    room = np.zeros(len(values) + 2 * REACH, np.uint8)
+    room[REACH : len(values) + REACH] = values
+    return room
 
 
 class Windows:
@@ -83,14 +114,17 @@ class Windows:
     ----------
     pages : Pages
     totals : int64 array of shape (3, n_rows + 1)
-        Running totals from 0 on: of words times their probability in 1/255, of words, of words times the lower probability. A row has
+        Running totals from 0 on: of words, of words times their probability in 1/255, of words times the lower probability. A row has
         at most 255 words.
     """
 
     def __init__(self, pages: Pages, totals: IntArray) -> None:
         self._pages = pages
         # Sums over a window have 23 bits at most, so that 32 bits suffice for their difference however often totals wrap around.
-        self._mass, self._words, self._sure = totals.astype(np.int32)
+        narrow = totals.astype(np.int32)
+        self._words = narrow[0]
+        self._content = narrow[1:].ravel()
+        self._offset = _SECOND * totals.shape[1]
 
     def ratios(self, rows: slice) -> FactArray:
         """Content per word in 1/255, in windows of `WINDOWS`, then of `SURE_WINDOWS`, around some rows.
@@ -100,15 +134,17 @@ class Windows:
         uint8 array of shape (n_windows, rows.stop - rows.start)
         """
         pages = self._pages
-        low: IntArray = pages.index[rows] - _REACH
-        high: IntArray = pages.index[rows] + (_REACH + 1)
+        index = pages.index[rows]
+        low: IntArray = index - _REACH
+        high: IntArray = index + (_REACH + 1)
         np.maximum(low, pages.first[rows], out=low)
         np.minimum(high, pages.stop[rows], out=high)
-        sums = np.empty(low.shape, np.int32)
-        for total, some in ((self._mass, slice(len(WINDOWS))), (self._sure, slice(len(WINDOWS), None))):
-            np.subtract(total.take(high[some]), total.take(low[some]), out=sums[some])
-        words = self._words.take(high)
-        words -= self._words.take(low)
+        words = self._words.take(high, mode="clip")
+        words -= self._words.take(low, mode="clip")
+        low += self._offset
+        high += self._offset
+        sums = self._content.take(high, mode="clip")
+        sums -= self._content.take(low, mode="clip")
         # Both numbers are exact in 32 bits of float. A ratio that is no whole number is at least 1 / (61 * 255) below the next one,
         # four times the greatest error of a correctly rounded ratio up to 255.
         shares = sums.astype(np.float32)
