@@ -8,7 +8,6 @@ on which pages share its block. Facts are single bytes: what is done with them t
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from . import judge_columns as jc
 from .columns import FactArray, byte_table, cross, look_up

@@ -232,9 +232,11 @@ class Screen:
             kinds = self._kinds(raw, hits, True)
         else:
             codes, lead = utf8.code_points(raw, hits)
-            beyond = ((codes & 0xF800) == 0xD800).nonzero()[0]
-            if len(beyond):
-                odd = np.unique(firsts.searchsorted(hits.take(beyond), side="right") - 1).tolist()
+            beyond = (codes & 0xF800) == 0xD800
+            if self._surrogates_alike:
+                beyond &= lead == _SURROGATE_LEAD
+            if beyond.any():
+                odd = np.unique(firsts.searchsorted(hits.compress(beyond), side="right") - 1).tolist()
             behind = hits + utf8.widths(lead)
             some = self._may_matter(raw, hits, codes, behind).nonzero()[0]
             if not len(some):
@@ -263,6 +265,13 @@ class Screen:
                 offsets = np.cumsum(begun).take(offsets) - 1
             marks[number] = list(zip(offsets.tolist(), kinds[low:high].tolist(), strict=True))
         return marks, odd
+
+    @functools.cached_property
+    def _surrogates_alike(self) -> bool:
+        """Whether any character beyond U+FFFF may stand for any other, and none has to be looked at for its own sake."""
+        tables = [self._kinds_alone] if self._pairs is None else [self._kinds_alone, *self._pairs[:-1]]
+        surrogates = [table[0xD800:0xE000] for table in tables]
+        return not self._interesting[0xD800:0xE000].any() and all(bool((some == some[0]).all()) for some in surrogates)
 
     @functools.cached_property
     def _byte_pairs(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]] | None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from . import charclass as cc
 from . import line_columns as lc
+from .arrays import sums_between
 from .columns import Fact, FactArray, byte_table, look_up
 from .tokens import CAPITAL_END, ByteArray, HashArray, IntArray, Tokens
 
@@ -210,26 +211,24 @@ def word_sums(tokens: Tokens, pairs: HashArray, words: tuple[IntArray, IntArray,
     Parameters
     ----------
     tokens : Tokens
-    pairs : uint64 array of shape (n_words + 1,)
-        For `WordSums.pairs`; the last one is 0.
+    pairs : uint64 array of shape (n_words,)
+        For `WordSums.pairs`.
     words : tuple of int64 arrays of shape (n_rows,)
         First word of each row, how many words there are up to the next row, and how many of these count.
     """
     first_word, sizes, n_all = words
-    values = np.empty((3, len(pairs)), np.int64)
-    _SUMMED_TABLE.take(tokens.look, out=values[0, :-1], mode="clip")
-    values[1, :-1] = tokens.length
-    values[2] = pairs.view(np.int64)
-    values[:2, -1] = 0
-    if not len(sizes):
-        return WordSums(np.empty((8, 0), np.uint8), sizes, sizes.view(np.uint64))
+    summed, letters, pair = _SUMMED_TABLE.take(tokens.look, mode="clip"), tokens.length, pairs.view(np.int64)
     long = (sizes > _EIGHT_BITS).nonzero()[0]
-    for row in long.compress(sizes.take(long) > n_all.take(long)).tolist():  # lines of tens of thousands of words
-        values[:, first_word[row] + n_all[row] : first_word[row] + sizes[row]] = 0
-    # From each row's first word to the next row's; a running total and its differences take half as long again.
-    sums = np.add.reduceat(values, first_word, axis=1)
-    # A row without words was given the next row's first one.
-    sums *= n_all > 0
+    if len(long):
+        over = long.compress(sizes.take(long) > n_all.take(long))
+        if len(over):  # lines of tens of thousands of words
+            letters, pair = letters.copy(), pair.copy()
+        for row in over.tolist():
+            beyond = slice(first_word[row] + n_all[row], first_word[row] + sizes[row])
+            summed[beyond] = letters[beyond] = pair[beyond] = 0
+    # A row without words may be given the next row's first one.
+    some = n_all > 0
+    sums = [sums_between(values, first_word) * some for values in (summed, letters, pair)]
     counts: npt.NDArray[Any] = sums[0].view(np.uint8).reshape(-1, 8).T
     if len(long):
         # What ran over is counted anew.
@@ -238,7 +237,7 @@ def word_sums(tokens: Tokens, pairs: HashArray, words: tuple[IntArray, IntArray,
         word = (first_word.take(long) - before).repeat(n_words)
         word += np.arange(len(word))
         counts = counts.astype(np.uint16)
-        counts[:, long] = np.add.reduceat(values[0].take(word).view(np.uint8).reshape(-1, 8), before, axis=0, dtype=np.uint16).T
+        counts[:, long] = np.add.reduceat(summed.take(word).view(np.uint8).reshape(-1, 8), before, axis=0, dtype=np.uint16).T
     return WordSums(counts, sums[1], sums[2].view(np.uint64))
 
 

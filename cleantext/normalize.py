@@ -35,6 +35,9 @@ __all__ = ["DEFAULT_CONFIG", "fix_many", "fix_text"]
 # allocator then hands the buffers back to the system after every block, and each new page of memory is a fault.
 _BLOCK_CHARACTERS = 1 << 17
 
+# As UTF-8, of which arrays are made for a few characters only, they are joined up to so many bytes.
+_BLOCK_BYTES = 1 << 20
+
 # Versions with which the tests of this module were run (6.2.1 calls itself 6.2.0). Another one is trusted only after a
 # trial, see `Screen.prove`.
 _PROVEN_VERSIONS = frozenset({"6.2.0", "6.2.2", "6.2.3", "6.3.0", "6.3.1"})
@@ -152,7 +155,7 @@ def fix_many(texts: Sequence[str], config: ftfy.TextFixerConfig | None = None) -
         import ftfy
 
         return [ftfy.fix_text(text, settings) for text in fixed]
-    for start, end in _blocks(list(map(len, fixed))):
+    for start, end in _blocks(list(map(len, fixed)), _BLOCK_CHARACTERS):
         for plain in (True, False):
             screen.fix_pages(fixed, [i for i in range(start, end) if ascii_only[i] is plain], plain)
     return fixed
@@ -184,16 +187,16 @@ def fix_encoded(pages: Sequence[bytes], config: ftfy.TextFixerConfig | None = No
     if screen is None:
         return fix_many([page.decode("utf-8", "surrogatepass") for page in pages], settings)
     fixed: list[str] = []
-    for start, end in _blocks(list(map(len, pages))):
+    for start, end in _blocks(list(map(len, pages)), _BLOCK_BYTES):
         fixed += screen.fix_encoded(pages[start:end], plain)
     return fixed
 
 
-def _blocks(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Ranges of texts that together have at most `_BLOCK_CHARACTERS` characters, or are one longer text."""
+def _blocks(lengths: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """Ranges of texts that together have at most so many characters, or are one longer text."""
     start = size = 0
     for index, length in enumerate(lengths):
-        if size and size + length > _BLOCK_CHARACTERS:
+        if size and size + length > most:
             yield start, index
             start, size = index, 0
         size += length

@@ -131,9 +131,8 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
 
     facts = np.empty((len(OWN_FACTS), len(row)), np.uint8)
     end_facts(data, tokens.classes, stop, facts)
-    pairs = np.zeros(len(tokens.hash) + 1, np.uint64)
-    pair = pair_hashes(tokens.hash, pairs[:-1])
-    sums = word_sums(tokens, pairs, (first_word, sizes, n_all))
+    pair = pair_hashes(tokens.hash)
+    sums = word_sums(tokens, pair, (first_word, sizes, n_all))
     # Words beyond the limit are counted to their line here.
     line = np.arange(len(row), dtype=np.int32).repeat(sizes)
     matches = phrases.find(tokens.hash, pair, line, stop_word)

@@ -53,21 +53,19 @@ class Matches(NamedTuple):
     family: IntArray
 
 
-def pair_hashes(hashes: HashArray, out: HashArray | None = None) -> HashArray:
+def pair_hashes(hashes: HashArray) -> HashArray:
     """Hash of each word with the next one; 0 for the last.
 
     Parameters
     ----------
     hashes : uint64 array of shape (n_words,)
         From `tokenize`.
-    out : uint64 array of shape (n_words,), optional
-        Filled and returned.
 
     Returns
     -------
     uint64 array of shape (n_words,)
     """
-    pairs = np.empty_like(hashes) if out is None else out
+    pairs = np.empty_like(hashes)
     pairs[-1:] = 0
     np.multiply(hashes[:-1], MIX_A, out=pairs[:-1])
     pairs[:-1] += hashes[1:] * MIX_B

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import read_ahead
+from .arrays import read_ahead, sums_between
 from .columns import Column, FactArray, Folds, Weighted
 from .features import COLUMNS, MAX_LINE_WORDS, OWN_COLUMNS, OwnFeatures
 from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
@@ -101,7 +101,7 @@ class Views:
         """
         total = self._columns.sums(own.facts)
         read_ahead(self._edges, own.edge.size)
-        total += np.add.reduce(self._edges.take(own.edge), 0)
+        total += np.add.reduce(self._edges.take(own.edge, mode="clip"), 0)
         total += self._intercept
         if len(own.phrase_row):
             np.add.at(total, own.phrase_row, self._phrases[own.phrase_family, own.phrase_place])
@@ -110,20 +110,22 @@ class Views:
             return line, page
 
         read_ahead(self._words, len(own.word))
-        weights = self._words.take(own.word)
+        weights = self._words.take(own.word, mode="clip")
         read_ahead(self._pairs, len(own.pair))
-        pairs = self._pairs.take(own.pair)
-        weights += pairs
-        running = np.empty(len(weights) + 1, np.int64)
-        running[0] = 0
-        np.cumsum(weights, out=running[1:])
-        sums = running.take(own.stop_word)
-        sums -= running.take(own.first_word)
-        counts = own.stop_word - own.first_word
+        pairs = self._pairs.take(own.pair, mode="clip")
         # The last word's pair reaches into the next line.
-        last = pairs.take(own.stop_word - 1, mode="clip")
-        last *= counts > 0
-        sums -= last
+        pairs[own.stop_word - 1] = 0
+        weights += pairs
+        counts = own.stop_word - own.first_word
+        if int(counts.sum()) < len(weights):
+            # Some line has more words than are looked at.
+            counted = np.zeros(len(weights) + 1, np.int64)
+            np.add.at(counted, own.first_word, 1)
+            np.subtract.at(counted, own.stop_word, 1)
+            weights *= np.cumsum(counted[:-1])
+        # A row without words may be given the next row's first one.
+        sums = sums_between(weights, own.first_word)
+        sums *= counts > 0
         scale = WORD_SCALE.take(counts)
         line_words, page_words = unpack(sums)
         return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)

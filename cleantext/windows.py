@@ -66,7 +66,8 @@ class Pages:
 
     def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
         """Whether each row's page has a row so many lines further on, or back."""
-        return self._has[offset + REACH]
+        has: npt.NDArray[np.bool_] = self._has[offset + REACH]
+        return has
 
     def fill_neighbours(self, padded: FactArray, offsets: Iterable[int], rows: slice, out: FactArray) -> None:
         """What stands so many rows further on the same page, 0 where there is no such row.
