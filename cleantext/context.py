@@ -36,6 +36,19 @@ _FIRST, _LAST, _ONLY = (jc.BORDERS.index(name) for name in ("first", "last", "on
 _STOP = END_TYPE.bins.index("stop")
 _PARAGRAPH = COARSE_BINS.index("9-13")
 _SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
+# One table after the other for each of `judge_columns.PAGE_FACTS`, by ratios and by numbers of lines.
+_RATIOS, _NUMBERS = [0, 1, 2, 3, 6], [4, 5]
+_ALL_TABLES: dict[str, FactArray] = {
+    jc.PAGE_WORDS.name: _SHARE_TABLE.array,
+    jc.PAGE_LINES.name: _SHARE_TABLE.array,
+    jc.FURNITURE.name: _SHARE_TABLE.array,
+    jc.PAGE_SIDE.name: _SIDE_TABLE.array,
+    jc.N_LINES.name: _LINES_TABLE,
+    jc.N_FURNITURE.name: _LINES_TABLE,
+    jc.PROSE.name: _PROSE_TABLE.array,
+}
+_PAGE_TABLES = np.concatenate([_ALL_TABLES[fact.name] for fact in jc.PAGE_FACTS])
+_PAGE_OFFSETS = np.cumsum([0, *(len(_ALL_TABLES[fact.name]) for fact in jc.PAGE_FACTS[:-1])])[:, np.newaxis]
 # Where facts found together stand in `judge_columns.JUDGE_FACTS`.
 _PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
 _LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))
@@ -81,28 +94,29 @@ class Context:
         facts = np.empty((len(jc.WHOLE_FACTS), n), np.uint8)
         self._facts = facts
         # The tables reach from -8 to +8 log-odds; what is beyond counts as the nearest.
-        line_index, page_index = line_view + _CLIP, page_view + _CLIP
-        facts[0] = _FINE_TABLE.take(line_index, mode="clip")
-        facts[2] = _FINE_TABLE.take(page_index, mode="clip")
-        facts[1:4:2] = look_up(_ROUGH_TABLE, facts[0:3:2])
-        self._line_near, self._page_near = padded(facts[0] + 1), padded(facts[2] + 1)
+        index = np.array((line_view, page_view))
+        index += _CLIP
+        fine = _FINE_TABLE.take(index, mode="clip")
+        facts[0:3:2] = fine
+        facts[1:4:2] = look_up(_ROUGH_TABLE, fine)
+        fine += 1
+        self._line_near, self._page_near = padded(fine[0]), padded(fine[1])
         facts[4] = own.fact(COARSE)
         facts[10], facts[11] = own.fact(SHAPE), own.fact(PHRASE_SHARE)
         self._paragraph = padded((own.fact(END_TYPE) == _STOP) & (facts[4] >= _PARAGRAPH))
 
         # Running totals over all rows, from 0 on: words, at most 255 a line; words times the probability in 1/255; words times the
         # lower one of both probabilities; that probability; lines of sure furniture.
-        sure = PROBABILITY.take(np.minimum(line_index, page_index), mode="clip")
-        words = np.minimum(own.n_words, 255)
         totals = np.empty((5, n + 1), np.int64)
         totals[:, 0] = 0
-        values = totals[:, 1:]
-        values[0] = words
-        np.multiply(words, PROBABILITY.take(page_index, mode="clip"), out=values[1])
-        np.multiply(words, sure, out=values[2])
-        values[3] = sure
-        np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=values[4], casting="unsafe")
-        np.cumsum(totals, axis=1, out=totals)
+        words, content, sure_content, sure, furniture = totals[:, 1:]
+        np.minimum(own.n_words, 255, out=words)
+        line_probability, page_probability = PROBABILITY.take(index, mode="clip")
+        np.multiply(words, page_probability, out=content)
+        np.minimum(line_probability, page_probability, out=sure)
+        np.multiply(words, sure, out=sure_content)
+        np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=furniture, casting="unsafe")
+        np.add.accumulate(totals, axis=1, out=totals)
         self._windows = Windows(pages, totals[:3])
         bounds = totals.take(pages.first_row, axis=1)
         self.page_facts = _page_facts(bounds[:, 1:] - bounds[:, :-1], pages)
@@ -148,21 +162,17 @@ class Context:
 
 def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
     """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Context` totals."""
-    words, _, sure_mass, sure, n_furniture = sums
+    words, _, sure_content, sure, n_furniture = sums
     sizes = pages.sizes
-    facts = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.uint8)
-    parts = np.empty((4, len(sizes)))
     # A page without a line that is surely furniture has been cleaned already, however short its lines are.
-    parts[0], parts[1], parts[2], parts[3] = sure_mass, sure, 255 * n_furniture, words
+    parts = np.array((sure_content, sure, 255 * n_furniture, sure, words), np.float64)
     parts[0] /= np.maximum(words, 1)
     parts[1:] /= np.maximum(sizes, 1)
-    ratios = parts.astype(np.uint8)
-    facts[0:3] = look_up(_SHARE_TABLE, ratios[:3])
-    facts[3] = look_up(_SIDE_TABLE, ratios[1])
-    facts[4] = _LINES_TABLE.take(sizes, mode="clip")
-    facts[5] = _LINES_TABLE.take(n_furniture, mode="clip")
-    facts[6] = look_up(_PROSE_TABLE, ratios[3])
-    return facts
+    bins = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.int64)
+    bins[_RATIOS] = parts
+    bins[_NUMBERS] = np.minimum((sizes, n_furniture), len(_LINES_TABLE) - 1)
+    bins += _PAGE_OFFSETS
+    return _PAGE_TABLES.take(bins)
 
 
 def _stretch_facts(total: IntArray, pages: Pages, out: FactArray) -> None:

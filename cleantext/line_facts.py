@@ -78,11 +78,22 @@ def _summed_table() -> IntArray:
 
 
 _SUMMED_TABLE = _summed_table()
-# End bins of a full stop's last byte.
-_STOP_TABLE = np.full(256, 5, np.uint8)
-_STOP_TABLE[ord("?")], _STOP_TABLE[ord("!")] = 6, 7
-# White space at a line's ends beyond this many bytes is skipped by looking at all of the line.
-_SPACES_SKIPPED = 12
+
+
+def _ascii_end_table() -> FactArray:
+    """End bins by a line's last two bytes, if they are ASCII."""
+    classes = np.frombuffer(cc.BYTE_CLASS, np.uint8)
+    table = np.empty((256, 256), np.uint8)  # the byte before, the last byte
+    table[:] = _END_TABLE.array[classes]
+    table[:, ord("?")], table[:, ord("!")] = 6, 7
+    table[ord("."), ord(".")] = 8
+    table[np.ix_(classes == cc.STOP, (classes == cc.QUOTE) | (classes == cc.CLOSE))] = 9
+    return table.ravel()
+
+
+_ASCII_END_TABLE = _ascii_end_table()
+# White space at a line's ends from this many bytes on is skipped by looking at all of the line.
+_NEAR = np.arange(16)
 
 
 def visible_spans(data: bytes, classes: ByteArray, start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
@@ -103,26 +114,23 @@ def visible_spans(data: bytes, classes: ByteArray, start: IntArray, end: IntArra
         Equal where the line is blank.
     """
     first, stop = start.copy(), end.copy()
-    # Nearly all lines begin with no space or a few, so they are skipped one by one. A line end is no space and ends the search.
+    # Nearly all lines begin with no space or a few. A line end is no space and ends the search.
     left = (classes.take(first) == cc.SPACE).nonzero()[0]
-    for _ in range(_SPACES_SKIPPED):
-        if not len(left):
-            break
-        place = first.take(left) + 1
-        first[left] = place
-        left = left.compress(classes.take(place) == cc.SPACE)
-    right = ((classes.take(stop - 1) == cc.SPACE) & (first < stop)).nonzero()[0]
-    for _ in range(_SPACES_SKIPPED):
-        if not len(right):
-            break
-        place = stop.take(right) - 1
-        stop[right] = place
-        right = right.compress(classes.take(place - 1) == cc.SPACE)
     if len(left):
-        first[left] = _nearest_visible(classes, first.take(left), end.take(left))[0]
-        np.maximum(stop, first, out=stop)
+        near = classes.take(first.take(left)[:, np.newaxis] + _NEAR, mode="clip") != cc.SPACE
+        skipped = near.argmax(axis=1)
+        first[left] += skipped
+        far = left.compress(skipped == 0)
+        if len(far):
+            first[far] = _nearest_visible(classes, first.take(far), end.take(far))[0]
+    right = ((classes.take(stop - 1) == cc.SPACE) & (first < stop)).nonzero()[0]
     if len(right):
-        stop[right] = _nearest_visible(classes, first.take(right), stop.take(right))[1]
+        near = classes.take(stop.take(right)[:, np.newaxis] - 1 - _NEAR, mode="clip") != cc.SPACE
+        skipped = near.argmax(axis=1)
+        stop[right] -= skipped
+        far = right.compress(skipped == 0)
+        if len(far):
+            stop[far] = _nearest_visible(classes, first.take(far), stop.take(far))[1]
     return first, stop
 
 
@@ -145,30 +153,35 @@ def _nearest_visible(classes: ByteArray, first: IntArray, stop: IntArray) -> tup
 def end_facts(data: bytes, classes: ByteArray, stop: IntArray, out: FactArray) -> None:
     """Fill in what lines end with."""
     raw = np.frombuffer(data, np.uint8)
-    kind = classes.take(stop - 1)
-    end = out[PLACE_OF[lc.END.name]]
-    end[:] = look_up(_END_TABLE, kind)
+    at = stop - 1
+    last, before = raw.take(at), raw.take(at - 1)  # a line's first byte has a line end before it
+    both = before.astype(np.uint16)
+    both *= 256
+    both += last
+    end = _ASCII_END_TABLE.take(both)
+    beyond = ((last | before) >= 0x80).nonzero()[0]
+    if len(beyond):
+        end[beyond] = _ends_beyond_ascii(raw, classes, at.take(beyond))
+    out[PLACE_OF[lc.END.name]] = end
+    out[PLACE_OF[lc.END_TYPE.name]] = look_up(_END_TYPE, end)
 
-    stopped = (kind == cc.STOP).nonzero()[0]
-    if len(stopped):
-        at = stop.take(stopped) - 1
-        byte = raw.take(at)
-        sign = _STOP_TABLE.take(byte)
-        # Three full stops or the sign for them, of three bytes; a line's first byte has a line end before it.
-        before = raw.take(at - 1)
-        sign[(byte == ord(".")) & (before == ord("."))] = 8
-        sign[(byte == 0xA6) & (before == 0x80) & (raw.take(np.maximum(at - 2, 0)) == 0xE2)] = 8
-        end[stopped] = sign
+
+def _ends_beyond_ascii(raw: ByteArray, classes: ByteArray, at: IntArray) -> FactArray:
+    """Bins of ends, given where the last bytes are, of which one or the one before is beyond ASCII."""
+    kind = classes.take(at)
+    byte, before = raw.take(at), raw.take(at - 1)
+    end = _END_TABLE.array.take(kind)
+    end[byte == ord("?")] = 6
+    end[byte == ord("!")] = 7
+    # The sign for three full stops, of three bytes.
+    end[(byte == 0xA6) & (before == 0x80) & (raw.take(at - 2, mode="clip") == 0xE2)] = 8
     closed = ((kind == cc.QUOTE) | (kind == cc.CLOSE)).nonzero()[0]
     if len(closed):
         # A closing quote has one byte, two or three, and what stood before it may be ASCII or not.
-        at = stop.take(closed) - 1
-        width = np.where(raw.take(at) < 0x80, 1, np.where(raw.take(at - 1) >= 0xC0, 2, 3))
-        end[closed[classes.take(at - width) == cc.STOP]] = 9
-    other = (kind == cc.OTHER).nonzero()[0]
-    if len(other):
-        end[other[classes.take(np.maximum(stop.take(other) - 2, 0)) == cc.CJK]] = 4
-    out[PLACE_OF[lc.END_TYPE.name]] = look_up(_END_TYPE, end)
+        width = np.where(byte.take(closed) < 0x80, 1, np.where(before.take(closed) >= 0xC0, 2, 3))
+        end[closed.compress(classes.take(at.take(closed) - width) == cc.STOP)] = 9
+    end[(kind == cc.OTHER) & (classes.take(at - 1) == cc.CJK)] = 4
+    return end
 
 
 def start_facts(tokens: Tokens, first: IntArray, first_word: IntArray, out: FactArray) -> None:
@@ -185,6 +198,29 @@ def start_facts(tokens: Tokens, first: IntArray, first_word: IntArray, out: Fact
     shape *= len(lc.END_TYPE.bins)
     shape += out[PLACE_OF[lc.END_TYPE.name]]
     shape += 1
+
+
+class RowWords(NamedTuple):
+    """Which words each row has.
+
+    Attributes
+    ----------
+    first, stop, n_all : int64 array of shape (n_rows,)
+        First word, the one behind the last that counts, and how many there are between.
+    sizes : int64 array of shape (n_rows,)
+        Words up to the next row's first.
+    longest : int
+        The greatest of these.
+    row : int32 array of shape (n_words,)
+        The row of each word, be it counted or not.
+    """
+
+    first: IntArray
+    stop: IntArray
+    n_all: IntArray
+    sizes: IntArray
+    longest: int
+    row: npt.NDArray[np.int32]
 
 
 class WordSums(NamedTuple):
@@ -205,7 +241,7 @@ class WordSums(NamedTuple):
     pairs: HashArray
 
 
-def word_sums(tokens: Tokens, pairs: HashArray, words: tuple[IntArray, IntArray, IntArray]) -> WordSums:
+def word_sums(tokens: Tokens, pairs: HashArray, words: RowWords) -> WordSums:
     """Sum over the words of each row.
 
     Parameters
@@ -213,12 +249,11 @@ def word_sums(tokens: Tokens, pairs: HashArray, words: tuple[IntArray, IntArray,
     tokens : Tokens
     pairs : uint64 array of shape (n_words,)
         For `WordSums.pairs`.
-    words : tuple of int64 arrays of shape (n_rows,)
-        First word of each row, how many words there are up to the next row, and how many of these count.
+    words : RowWords
     """
-    first_word, sizes, n_all = words
+    first_word, sizes, n_all = words.first, words.sizes, words.n_all
     summed, letters, pair = _SUMMED_TABLE.take(tokens.look, mode="clip"), tokens.length, pairs.view(np.int64)
-    long = (sizes > _EIGHT_BITS).nonzero()[0]
+    long = (sizes > _EIGHT_BITS).nonzero()[0] if words.longest > _EIGHT_BITS else sizes[:0]
     if len(long):
         over = long.compress(sizes.take(long) > n_all.take(long))
         if len(over):  # lines of tens of thousands of words
@@ -241,16 +276,10 @@ def word_sums(tokens: Tokens, pairs: HashArray, words: tuple[IntArray, IntArray,
     return WordSums(counts, sums[1], sums[2].view(np.uint64))
 
 
-def word_facts(
-    data: bytes, tokens: Tokens, words: tuple[IntArray, IntArray, npt.NDArray[np.int32]], sums: WordSums, covered: IntArray, out: FactArray
-) -> IntArray:
-    """Fill in what is counted in lines' words; returns how many words they have, two ideographs being one.
-
-    `words` are the first word of each row, how many of its words count, and the row of each word.
-    """
-    first_word, n_all, line = words
-    stop_word = first_word + n_all
-    ideographs = _ideographs(tokens, line, stop_word)
+def word_facts(data: bytes, tokens: Tokens, words: RowWords, sums: WordSums, covered: IntArray, out: FactArray) -> IntArray:
+    """Fill in what is counted in lines' words; returns how many words they have, two ideographs being one."""
+    n_all = words.n_all
+    ideographs = _ideographs(tokens, words)
     n_words: IntArray = n_all if ideographs is None else n_all - (ideographs >> 1)
     fine = _WORD_TABLE.take(n_words, mode="clip")
     out[PLACE_OF[lc.WORDS.name]] = fine
@@ -265,19 +294,21 @@ def word_facts(
     shares /= whole.astype(np.float32)
     out[_SHARES] = look_up(_SHARE_TABLE, np.ceil(shares, out=shares).astype(np.uint8))
     out[_COUNTS] = look_up(_COUNT_TABLE, np.minimum(sums.counts[4:7], 5).astype(np.uint8))
-    out[PLACE_OF[lc.LINKS.name]] = _links(data, tokens, first_word, stop_word)
+    out[PLACE_OF[lc.LINKS.name]] = _links(data, tokens, words)
     out[PLACE_OF[lc.LENGTH.name]] = look_up(_LENGTH_TABLE, np.minimum(2 * sums.letters / whole, 127).astype(np.uint8))
     _scripts(n_all, sums.counts[7], ideographs, out[PLACE_OF[lc.SCRIPT.name]])
     return n_words
 
 
-def _ideographs(tokens: Tokens, line: npt.NDArray[np.int32], stop_word: IntArray) -> IntArray | None:
+def _ideographs(tokens: Tokens, words: RowWords) -> IntArray | None:
     """How many words of each row are ideographs; None if there are none at all."""
     word = tokens.ideograph
     if not len(word):
         return None
-    row = line.take(word)
-    return np.bincount(row.compress(word < stop_word.take(row)), minlength=len(stop_word))
+    row = words.row.take(word)
+    if words.longest > int(words.n_all.max()):
+        row = row.compress(word < words.stop.take(row))
+    return np.bincount(row, minlength=len(words.n_all))
 
 
 def _scripts(n_words: IntArray, accented: npt.NDArray[np.unsignedinteger[Any]], ideographs: IntArray | None, out: FactArray) -> None:
@@ -293,7 +324,7 @@ def _scripts(n_words: IntArray, accented: npt.NDArray[np.unsignedinteger[Any]], 
     out[some.compress(ideographs.take(some) > n_words.take(some) >> 1)] = 3
 
 
-def _links(data: bytes, tokens: Tokens, first_word: IntArray, stop_word: IntArray) -> FactArray | int:
+def _links(data: bytes, tokens: Tokens, words: RowWords) -> FactArray | int:
     """How many words of each row are followed by a closing and an opening bracket, as Markdown writes links, as bins."""
     closed = ((tokens.look & 0xFFFF - (CAPITAL_END << 8 | 0xFF)) == cc.CLOSE << 8).nonzero()[0]
     if not len(closed):
@@ -302,5 +333,5 @@ def _links(data: bytes, tokens: Tokens, first_word: IntArray, stop_word: IntArra
     links = closed[raw.take(tokens.end.take(closed) + 1, mode="clip") == ord("(")]
     if not len(links):
         return 0
-    counts: IntArray = links.searchsorted(stop_word) - links.searchsorted(first_word)
+    counts: IntArray = links.searchsorted(words.stop) - links.searchsorted(words.first)
     return look_up(_COUNT_TABLE, np.minimum(counts, 5).astype(np.uint8))

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from . import line_columns as lc
 from .columns import Fact, FactArray, cross
 from .line_columns import OWN_COLUMNS, OWN_FACTS, PLACES
-from .line_facts import PLACE_OF, end_facts, start_facts, visible_spans, word_facts, word_sums
+from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_spans, word_facts, word_sums
 from .links import blank_link_targets
 from .phrasetable import Matches, PhraseTable, pair_hashes
 from .tokens import MIX_A, HashArray, IntArray, tokenize
@@ -121,34 +121,37 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     first, stop = visible_spans(data, tokens.classes, start, end)
     row = (first < stop).nonzero()[0]
     first, stop = first.take(row), stop.take(row)
-    first_word = tokens.start.searchsorted(first)
-    sizes = np.empty_like(first_word)
-    if len(row):
-        np.subtract(first_word[1:], first_word[:-1], out=sizes[:-1])
-        sizes[-1] = len(tokens.start) - first_word[-1]
-    n_all = np.minimum(sizes, MAX_LINE_WORDS)
-    stop_word = first_word + n_all
-
+    words = _row_words(tokens.start, first)
     facts = np.empty((len(OWN_FACTS), len(row)), np.uint8)
     end_facts(data, tokens.classes, stop, facts)
     pair = pair_hashes(tokens.hash)
-    sums = word_sums(tokens, pair, (first_word, sizes, n_all))
-    # Words beyond the limit are counted to their line here.
-    line = np.arange(len(row), dtype=np.int32).repeat(sizes)
-    matches = phrases.find(tokens.hash, pair, line, stop_word)
-    sentence = facts[PLACE_OF[lc.END_TYPE.name]] == 1
-    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, line.take(matches.word), (first_word, n_all), sentence)
-    edge, key = _edges(tokens.hash, pair, (first_word, n_all), sums.pairs)
-    n_words = word_facts(data, tokens, (first_word, n_all, line), sums, covered, facts)
-    start_facts(tokens, first, first_word, facts)
+    sums = word_sums(tokens, pair, words)
+    matches = phrases.find(tokens.hash, pair, words.row, words.stop)
+    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, words, facts[PLACE_OF[lc.END_TYPE.name]] == 1)
+    edge, key = _edges(tokens.hash, pair, words, sums.pairs)
+    n_words = word_facts(data, tokens, words, sums, covered, facts)
+    start_facts(tokens, first, words.first, facts)
     # Lines without words are told apart by their length in bytes alone: "---" and "***" count as copies, "---" and "-----" do not.
-    bare = (n_all == 0).nonzero()[0]
+    bare = (words.n_all == 0).nonzero()[0]
     if len(bare):
         key[bare] = (stop.take(bare) - first.take(bare) + 1).view(np.uint64)
     return OwnFeatures(
-        row, facts, n_words, first_word, stop_word, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
+        row, facts, n_words, words.first, words.stop, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
         phrase_row, phrase_place, phrase_family, key,
     )  # fmt: skip
+
+
+def _row_words(word_start: IntArray, first: IntArray) -> RowWords:
+    """Which words each row has, given where words and the visible text of rows begin."""
+    first_word = word_start.searchsorted(first)
+    sizes = np.empty_like(first_word)
+    if len(sizes):
+        np.subtract(first_word[1:], first_word[:-1], out=sizes[:-1])
+        sizes[-1] = len(word_start) - first_word[-1]
+    longest = int(sizes.max(initial=0))
+    n_all = sizes if longest <= MAX_LINE_WORDS else np.minimum(sizes, MAX_LINE_WORDS)
+    row = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
+    return RowWords(first_word, first_word + n_all, n_all, sizes, longest, row)
 
 
 def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
@@ -171,9 +174,9 @@ def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
     )
 
 
-def _edges(hashes: HashArray, pairs: HashArray, words: tuple[IntArray, IntArray], pair_sums: HashArray) -> tuple[IntArray, HashArray]:
+def _edges(hashes: HashArray, pairs: HashArray, words: RowWords, pair_sums: HashArray) -> tuple[IntArray, HashArray]:
     """Hash slots of rows' edges, and a hash of all words of each row."""
-    first_word, n_words = words
+    first_word, n_words = words.first, words.n_all
     n = len(first_word)
     if not len(hashes):
         return np.zeros((5, n), np.int64), np.zeros(n, np.uint64)
@@ -186,8 +189,7 @@ def _edges(hashes: HashArray, pairs: HashArray, words: tuple[IntArray, IntArray]
     np.less_equal(n_words, WHOLE_LINE_WORDS, out=present[4])
     present[4] &= some
     # Where a word is not present any other will do: all of it is multiplied by 0 in the end.
-    last = first_word + n_words
-    last -= 1
+    last = words.stop - 1
     hashes.take(first_word, out=edge[0], mode="clip")
     pairs.take(first_word, out=edge[1], mode="clip")
     hashes.take(last, out=edge[2], mode="clip")
@@ -205,19 +207,16 @@ def _edges(hashes: HashArray, pairs: HashArray, words: tuple[IntArray, IntArray]
     return edge.view(np.int64), key
 
 
-def _phrase_features(
-    matches: Matches, rows: npt.NDArray[np.int32], words: tuple[IntArray, IntArray], sentence: npt.NDArray[np.bool_]
-) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np.bool_]) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Rows, places and families of matches, and how many words of each row phrases cover."""
-    first_word, n_words = words
-    row = rows.astype(np.int64)
-    if len(n_words) and int(n_words.max()) == MAX_LINE_WORDS:
+    row: IntArray = words.row.take(matches.word).astype(np.int64)
+    if words.longest > MAX_LINE_WORDS:
         # Words beyond the limit are of no row; phrases of one word are found among them too.
-        inside = matches.word < (first_word + n_words)[row]
+        inside = matches.word < words.stop[row]
         matches, row = Matches(*(values[inside] for values in matches)), row[inside]
     if not len(row):
-        return row, row, row, np.zeros(len(first_word), np.int64)
-    count, begin = n_words.take(row), first_word.take(row)
+        return row, row, row, np.zeros(len(words.first), np.int64)
+    count, begin = words.n_all.take(row), words.first.take(row)
     at_edge = (matches.word == begin) * 2 + (matches.word + matches.length == begin + count)
     place = _PLACE_TABLE.take(at_edge << 5 | np.minimum(count, 31))
     place += (len(PLACES) // 2) * sentence.take(row)
@@ -239,5 +238,5 @@ def _phrase_features(
     np.maximum(begin[1:], reached[:-1], out=begin[1:])
     finish -= begin
     np.maximum(finish, 0, out=finish)
-    covered = np.bincount(row, finish, len(first_word)).astype(np.int64)
+    covered = np.bincount(row, finish, len(words.first)).astype(np.int64)
     return key >> 11, key >> 6 & 31, key & 63, covered
