@@ -18,8 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import read_ahead
-
 IntArray = npt.NDArray[np.int64]
 FactArray = npt.NDArray[np.uint8]
 
@@ -250,7 +248,6 @@ class Folds:
     def sums(self, facts: FactArray) -> IntArray:
         """The columns' summed weights of each row, given the bins of all known facts: uint8 array of shape (n_known, n_rows)."""
         cells = self._cells.find(facts)
-        read_ahead(self.table, cells.size)
         found: IntArray = np.add.reduce(self.table.take(cells, mode="clip"), 0)
         return found
 

@@ -237,20 +237,7 @@ class Screen:
                 beyond &= lead == _SURROGATE_LEAD
             if beyond.any():
                 odd = np.unique(firsts.searchsorted(hits.compress(beyond), side="right") - 1).tolist()
-            behind = hits + utf8.widths(lead)
-            some = self._may_matter(raw, hits, codes, behind).nonzero()[0]
-            if not len(some):
-                return {}, odd
-            hits, codes, after = hits.take(some), codes.take(some), behind.take(some)
-            # Two characters on either side, so that this is a text of five for each.
-            around = np.empty((len(hits), 5), np.uint16)
-            around[:, 2] = codes
-            before = utf8.previous(raw, hits)
-            around[:, 1] = utf8.code_points(raw, before)[0]
-            around[:, 0] = utf8.code_points(raw, utf8.previous(raw, before))[0]
-            around[:, 3], lead = utf8.code_points(raw, after)
-            around[:, 4] = utf8.code_points(raw, after + utf8.widths(lead))[0]
-            kinds = self._kinds(around.ravel(), np.arange(2, around.size, 5), False)
+            kinds = self._kinds_by_bytes(raw, hits, codes, hits + utf8.widths(lead))
         marked = kinds.nonzero()[0]
         hits, kinds = hits.take(marked), kinds.take(marked)
         marks: dict[int, list[_Mark]] = {}
@@ -287,20 +274,35 @@ class Screen:
         """Kinds that a character may be of if this byte of UTF-8 stands behind it: entities need certain ones."""
         table = np.full(256, 0xFF, np.uint8)
         table[:0x80][~self._after_opener[:0x80]] -= _ENTITY
+        if not self._after_opener[0x80:].any():
+            table[0x80:] -= _ENTITY
         return table
 
-    def _may_matter(
-        self, raw: NDArray[np.uint8], hits: NDArray[np.int64], codes: NDArray[Any], behind: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Which of these characters must be looked at closer, told from themselves and the bytes beside them."""
+    def _kinds_by_bytes(
+        self, raw: NDArray[np.uint8], hits: NDArray[np.int64], codes: NDArray[np.uint16], behind: NDArray[np.int64]
+    ) -> NDArray[np.uint8]:
+        """As `_kinds`, for characters of UTF-8, given the code points at `hits` and where the next characters begin."""
         after = raw.take(behind)
-        matter: NDArray[np.bool_] = (self._kinds_alone.take(codes) & self._kinds_before.take(after)) != 0
-        if self._pairs is not None and self._byte_pairs is not None:
-            left, right = self._byte_pairs
-            bits = self._pairs.left.take(codes) & right.take(after)
-            bits |= self._pairs.right.take(codes) & left.take(raw.take(hits - 1))
-            matter |= bits != 0
-        return matter
+        kinds = self._kinds_alone.take(codes)
+        kinds &= self._kinds_before.take(after)
+        if self._pairs is None or self._byte_pairs is None:
+            return kinds
+        left, right = self._byte_pairs
+        bits = self._pairs.left.take(codes) & right.take(after)
+        bits |= self._pairs.right.take(codes) & left.take(raw.take(hits - 1))
+        some = bits.nonzero()[0]
+        if len(some):
+            # Where the bytes beside one leave it open: with two characters on either side, a text of five for each.
+            around = np.empty((len(some), 5), np.uint16)
+            around[:, 2] = codes.take(some)
+            at = utf8.previous(raw, hits.take(some))
+            around[:, 1] = utf8.code_points(raw, at)[0]
+            around[:, 0] = utf8.code_points(raw, utf8.previous(raw, at))[0]
+            at = behind.take(some)
+            around[:, 3], lead = utf8.code_points(raw, at)
+            around[:, 4] = utf8.code_points(raw, at + utf8.widths(lead))[0]
+            kinds[some] = self._kinds(around.ravel(), np.arange(2, around.size, 5), False)
+        return kinds
 
     def _kinds(self, units: NDArray[Any], hits: NDArray[np.int64], plain: bool) -> NDArray[np.uint8]:
         """What is the matter at each of `hits`, 0 where nothing."""

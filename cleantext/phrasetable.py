@@ -258,7 +258,7 @@ class PhraseTable:
                 # Hardly any phrase goes on as the text does.
                 going = self._more.candidates(key)
                 word, line_stop, key = word.take(going), line_stop.take(going), key.take(going)
-        return _longest(np.concatenate(words), np.concatenate(found), np.repeat(counts, [len(some) for some in words]))
+        return _longest(np.concatenate(words), np.concatenate(found), np.array(counts).repeat(np.array(list(map(len, words)))))
 
 
 def _longest(word: IntArray, known: npt.NDArray[np.uint8], count: IntArray) -> Matches:

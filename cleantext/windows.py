@@ -187,6 +187,12 @@ def main_stretch(total: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
     first, last = np.zeros(n_pages, np.int64), np.full(n_pages, -1)
     if not pages.n_rows:
         return first, last
+    if n_pages == 1:  # the same with half as many calls
+        before = total[:-1]
+        lowest = np.minimum.accumulate(before)
+        last[0] = place = int((total[1:] - lowest).argmax())
+        first[0] = (before[: place + 1] == lowest[place]).nonzero()[0][-1]
+        return first, last
     # Every page is shifted far below the one before it, so that one running minimum starts afresh on each.
     shift = ((np.arange(n_pages) << 40) + total.take(pages.first_row[:-1])).repeat(pages.sizes)
     before = total[:-1] - shift
