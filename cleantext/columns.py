@@ -240,15 +240,18 @@ class Folds:
     def __init__(self, columns: Iterable[Weighted], groups: Sequence[Sequence[Fact]], known: Sequence[Fact]) -> None:
         members = _shared_out(columns, groups)
         self._cells = _Cells([group for group, _ in members], known)
-        self.table = np.zeros(self._cells.bounds[-1], np.int64)
+        self.table: npt.NDArray[Any] = np.zeros(self._cells.bounds[-1], np.int64)
         for (group, some), low, high, shape in zip(members, self._cells.bounds, self._cells.bounds[1:], self._cells.shapes, strict=False):
             for column, weights in some:
                 self.table[low:high].reshape(shape)[...] += _spread(column, weights, group)[0]
+        # Half as wide if their sums fit in: a third less time to look up.
+        if int(np.abs(self.table).max(initial=0)) * len(members) < 1 << 31:
+            self.table = self.table.astype(np.int32)
 
     def sums(self, facts: FactArray) -> IntArray:
         """The columns' summed weights of each row, given the bins of all known facts: uint8 array of shape (n_known, n_rows)."""
         cells = self._cells.find(facts)
-        found: IntArray = np.add.reduce(self.table.take(cells, mode="clip"), 0)
+        found: IntArray = np.add.reduce(self.table.take(cells, mode="clip"), 0, dtype=self.table.dtype).astype(np.int64, copy=False)
         return found
 
 

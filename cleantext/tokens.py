@@ -26,8 +26,6 @@ _ALL_BITS, _BYTE_BITS = np.uint64(64), np.uint64(8)
 _LOAD_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
 # In the upper half of `Tokens.look`, where classes of bytes outside words leave bits free.
 CAPITAL_END = 0x40
-# From so many bytes on, arithmetic on whole vectors folds sooner than a table: it takes some 7 calls.
-_FOLD_BY_TABLE = 1 << 13
 _NONE = np.empty(0, np.int64)
 # Class of the outer bytes of a character of three bytes: an ideograph must not join to its neighbours.
 _OUTER = np.arange(256, dtype=np.uint8)
@@ -106,10 +104,7 @@ def tokenize(data: bytes) -> Tokens:
     """
     padded = bytearray().join((data, _TAILS[len(data) % 8]))
     classes = np.frombuffer(padded.translate(cc.BYTE_CLASS), np.uint8, len(data))
-    if len(padded) < _FOLD_BY_TABLE:
-        folded = np.frombuffer(padded.translate(cc.FOLD), np.uint8)
-    else:
-        folded = fold_ascii(np.frombuffer(padded, np.uint8))
+    folded = np.frombuffer(padded.translate(cc.FOLD), np.uint8)
     ascii_only = data.isascii()
     if not ascii_only:
         _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
@@ -168,30 +163,6 @@ def _look_closer(raw: ByteArray, classes: ByteArray, spans: tuple[IntArray, IntA
             letter[vietnamese] = np.where(third & 1, cc.HIGH_LOWER, cc.HIGH_UPPER)
         kind[high] = letter
     return ideograph
-
-
-def fold_ascii(text: ByteArray) -> ByteArray:
-    """`charclass.FOLD` of every byte, in place: by arithmetic on whole vectors it takes half the time of a table.
-
-    Parameters
-    ----------
-    text : uint8 array
-        Changed in place.
-
-    Returns
-    -------
-    uint8 array
-        The same array.
-    """
-    # Bytes below the range wrap around to the greatest numbers. (A shift by 5 would take ten times as long as the multiplication.)
-    offset = text - np.uint8(ord("A"))
-    change = (offset < 26).view(np.uint8)
-    change *= ord("a") - ord("A")
-    text += change
-    np.subtract(text, ord("0"), out=offset)
-    offset *= offset < 10
-    text -= offset
-    return text
 
 
 def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:

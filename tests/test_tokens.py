@@ -10,7 +10,7 @@ from reference_lines import char_class, word_hash, words_of
 from strategies import characters, pages
 
 from cleantext import charclass as cc
-from cleantext.tokens import MIX_A, fold_ascii, mix, tokenize
+from cleantext.tokens import MIX_A, mix, tokenize
 
 
 def encoded(text: str) -> bytes:
@@ -125,8 +125,3 @@ def test_hashes_spread_over_all_bits() -> None:
 def test_mix_works_in_place() -> None:
     keys = np.array([1, 2], np.uint64)
     assert mix(keys) is keys
-
-
-def test_arithmetic_folds_as_the_table_does() -> None:
-    every = bytes(range(256))
-    assert fold_ascii(np.frombuffer(bytearray(every), np.uint8)).tobytes() == every.translate(cc.FOLD)
