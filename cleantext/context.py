@@ -100,10 +100,11 @@ class Context:
         facts[0:3:2] = fine
         facts[1:4:2] = look_up(_ROUGH_TABLE, fine)
         fine += 1
-        self._line_near, self._page_near = padded(fine[0]), padded(fine[1])
         facts[4] = own.fact(COARSE)
         facts[10], facts[11] = own.fact(SHAPE), own.fact(PHRASE_SHARE)
-        self._paragraph = padded((own.fact(END_TYPE) == _STOP) & (facts[4] >= _PARAGRAPH))
+        paragraph = own.fact(END_TYPE) == _STOP
+        paragraph &= facts[4] >= _PARAGRAPH
+        self._line_near, self._page_near, self._paragraph = padded((*fine, paragraph))
 
         # Running totals over all rows, from 0 on: words, at most 255 a line; words times the probability in 1/255; words times the
         # lower one of both probabilities; that probability; lines of sure furniture.

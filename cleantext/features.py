@@ -77,7 +77,7 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pag
     # A correctly rounded division of whole numbers this small is exact, or far enough from the next whole number.
     facts[6] = 10 * above / (above + below + 1)
     near = facts[_NEAR_SHAPES]
-    pages.fill_neighbours(padded(own.fact(lc.SHAPE)), lc.NEAR_SHAPE, slice(0, n), near)
+    pages.fill_neighbours(padded((own.fact(lc.SHAPE),))[0], lc.NEAR_SHAPE, slice(0, n), near)
     facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[_COARSE_PLACES])
     _labels(own, above, below, facts[_LABELS])
     return facts

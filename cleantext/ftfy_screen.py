@@ -55,6 +55,9 @@ _MANY_MARKS = 1 << 16
 # Bytes that may begin an interesting character: where there are more, looking at code units one after the other is quicker.
 _MANY_SUSPECTS = 1 / 12
 
+# Up to so many offsets, counting anew for each is quicker than a running total.
+_MANY_OFFSETS = 30
+
 _NEW_LINE = ord("\n")
 _LINE_FEED = "\n".encode("utf-16-le")
 _FOUR_BYTES, _SURROGATE_LEAD = 0xF0, 0xED  # first bytes of characters in UTF-8
@@ -142,7 +145,8 @@ class Screen:
         for number, some in marks.items():
             if number not in odd:
                 texts[number] = self._fix_page(texts[number], some)
-        self.fix_pages(texts, odd, False)
+        if odd:
+            self.fix_pages(texts, odd, False)
         return texts
 
     def _fix_unencodable(self, texts: list[str], members: list[int]) -> None:
@@ -226,31 +230,31 @@ class Screen:
         if len(hits) > min(len(data) * _MANY_SUSPECTS + 100, _MANY_MARKS):
             return None
         raw = np.frombuffer(data, np.uint8)
-        firsts = np.array(list(accumulate((len(page) + 1 for page in pages[:-1]), initial=1)))
-        odd: list[int] = []
+        beyond = hits[:0]
         if plain:
             kinds = self._kinds(raw, hits, True)
         else:
             codes, lead = utf8.code_points(raw, hits)
-            beyond = (codes & 0xF800) == 0xD800
+            surrogate = (codes & 0xF800) == 0xD800
             if self._surrogates_alike:
-                beyond &= lead == _SURROGATE_LEAD
-            if beyond.any():
-                odd = np.unique(firsts.searchsorted(hits.compress(beyond), side="right") - 1).tolist()
+                surrogate &= lead == _SURROGATE_LEAD
+            beyond = hits.compress(surrogate)
             kinds = self._kinds_by_bytes(raw, hits, codes, hits + utf8.widths(lead))
         marked = kinds.nonzero()[0]
+        if not len(marked) and not len(beyond):
+            return {}, []
+        firsts = np.array(list(accumulate((len(page) + 1 for page in pages[:-1]), initial=1)))
+        odd = np.unique(firsts.searchsorted(beyond, side="right") - 1).tolist()
         hits, kinds = hits.take(marked), kinds.take(marked)
         marks: dict[int, list[_Mark]] = {}
         numbers = firsts.searchsorted(hits, side="right") - 1
         bounds = [0, *((numbers[1:] != numbers[:-1]).nonzero()[0] + 1).tolist(), len(numbers)]
         for low, high in pairwise(bounds if len(numbers) else ()):
             number = int(numbers[low])
-            offsets = hits[low:high] - firsts[number]
+            offsets = (hits[low:high] - firsts[number]).tolist()
             if not plain:
-                # From bytes to characters: every byte that is not 10xxxxxx begins one.
-                begun = (np.frombuffer(pages[number], np.uint8, int(offsets[-1]) + 1) & 0xC0) != 0x80
-                offsets = np.cumsum(begun).take(offsets) - 1
-            marks[number] = list(zip(offsets.tolist(), kinds[low:high].tolist(), strict=True))
+                offsets = _characters_before(pages[number], offsets)
+            marks[number] = list(zip(offsets, kinds[low:high].tolist(), strict=True))
         return marks, odd
 
     @functools.cached_property
@@ -428,6 +432,15 @@ class Screen:
             self.fix_pages(fixed, [i for i, page in enumerate(pages) if page.isascii() is plain], plain)
         if fixed != [self._repair(page, self._config) for page in pages]:
             raise ftfy_tables.UnknownFtfyError("on a trial, its results differ from what its tables say")
+
+
+def _characters_before(page: bytes, offsets: list[int]) -> list[int]:
+    """How many characters begin before some offsets into UTF-8: every byte that is not 10xxxxxx begins one."""
+    begun = (np.frombuffer(page, np.uint8, offsets[-1]) & 0xC0) != 0x80
+    if len(offsets) > _MANY_OFFSETS:
+        counts: list[int] = np.concatenate(([0], np.cumsum(begun))).take(offsets).tolist()
+        return counts
+    return [int(np.count_nonzero(begun[:offset])) for offset in offsets]
 
 
 def _simple(config: ftfy.TextFixerConfig) -> bool:

@@ -186,8 +186,11 @@ def fix_encoded(pages: Sequence[bytes], config: ftfy.TextFixerConfig | None = No
     screen = _screen(settings, plain)
     if screen is None:
         return fix_many([page.decode("utf-8", "surrogatepass") for page in pages], settings)
+    lengths = list(map(len, pages))
+    if sum(lengths) <= _BLOCK_BYTES:
+        return screen.fix_encoded(pages, plain)
     fixed: list[str] = []
-    for start, end in _blocks(list(map(len, pages)), _BLOCK_BYTES):
+    for start, end in _blocks(lengths, _BLOCK_BYTES):
         fixed += screen.fix_encoded(pages[start:end], plain)
     return fixed
 

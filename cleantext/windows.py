@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -75,7 +75,7 @@ class Pages:
         Parameters
         ----------
         padded : uint8 array of shape (n_rows + 2 * REACH,)
-            From `padded`.
+            A row of `padded`.
         offsets : iterable of int
             Ascending, up to `REACH`, but for 0.
         rows : slice
@@ -101,10 +101,11 @@ def _runs(offsets: tuple[int, ...]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def padded(values: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> FactArray:
-    """Values with room for neighbours before the first and after the last."""
-    room = np.zeros(len(values) + 2 * REACH, np.uint8)
-    room[REACH : len(values) + REACH] = values
+def padded(values: Sequence[npt.NDArray[np.uint8] | npt.NDArray[np.bool_]]) -> FactArray:
+    """Values of rows with room for neighbours before the first and after the last: uint8 array of shape (n_values, n_rows + 2 * REACH)."""
+    room = np.zeros((len(values), len(values[0]) + 2 * REACH), np.uint8)
+    for place, some in enumerate(values):
+        room[place, REACH:-REACH] = some
     return room
 
 
