@@ -305,10 +305,11 @@ def _ideographs(tokens: Tokens, words: RowWords) -> IntArray | None:
     word = tokens.ideograph
     if not len(word):
         return None
+    if len(word) > len(tokens.look) >> 3 and words.longest <= int(words.n_all.max()):
+        flags = (tokens.look & 0xFF) == cc.CJK
+        return sums_between(flags.astype(np.int64), words.first) * (words.n_all > 0)
     row = words.row.take(word)
-    if words.longest > int(words.n_all.max()):
-        row = row.compress(word < words.stop.take(row))
-    return np.bincount(row, minlength=len(words.n_all))
+    return np.bincount(row.compress(word < words.stop.take(row)), minlength=len(words.first))
 
 
 def _scripts(n_words: IntArray, accented: npt.NDArray[np.unsignedinteger[Any]], ideographs: IntArray | None, out: FactArray) -> None:

@@ -27,9 +27,6 @@ _LOAD_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], np.uint64)
 # In the upper half of `Tokens.look`, where classes of bytes outside words leave bits free.
 CAPITAL_END = 0x40
 _NONE = np.empty(0, np.int64)
-# Class of the outer bytes of a character of three bytes: an ideograph must not join to its neighbours.
-_OUTER = np.arange(256, dtype=np.uint8)
-_OUTER[cc.CJK] = cc.OTHER
 # Odd constants with well mixed bits (the 64-bit golden ratio and two primes of the xxHash family): multiplying by them and
 # folding the high half down spreads 8 loaded bytes over all bits; 3 bits of collision in 2^17 slots were no worse than sha256.
 MIX_A = np.uint64(0x9E3779B97F4A7C15)
@@ -141,14 +138,14 @@ def _look_closer(raw: ByteArray, classes: ByteArray, spans: tuple[IntArray, IntA
     Returns which words are ideographs.
     """
     start, end, length = spans
-    kind, behind = _halves(look)
+    kind = look.astype(np.uint8)  # the lower half, and quicker to read than every other byte
     # Only the middle byte of an ideograph is marked as a word, so that it joins to nothing; here it gets its three bytes back.
     ideograph: IntArray = (kind == cc.CJK).nonzero()[0]
     if len(ideograph):
         start[ideograph] -= 1
         end[ideograph] += 1
         length[ideograph] += 2
-        behind[ideograph] = classes.take(end.take(ideograph))
+        _halves(look)[1][ideograph] = classes.take(end.take(ideograph))
     high = (kind == cc.HIGH).nonzero()[0]
     if len(high):
         at = start.take(high)
@@ -161,7 +158,7 @@ def _look_closer(raw: ByteArray, classes: ByteArray, spans: tuple[IntArray, IntA
         if len(vietnamese):
             third = raw.take(at[vietnamese] + 2, mode="clip")
             letter[vietnamese] = np.where(third & 1, cc.HIGH_LOWER, cc.HIGH_UPPER)
-        kind[high] = letter
+        _halves(look)[0][high] = letter
     return ideograph
 
 
@@ -171,22 +168,23 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
     if not len(lead):
         return
     class_of, fold, _ = _tables()
-    code, first = code_points(raw, lead)
+    narrow, first = code_points(raw, lead)
+    code = narrow.astype(np.int64)
     kind = class_of.take(code)
     special = (kind != cc.HIGH).nonzero()[0]
     if len(special):
         where, kind, first = lead.take(special), kind.take(special), first.take(special)
+        # The outer bytes of an ideograph are OTHER, which is 0, so that it does not join to its neighbours.
+        outer = kind * (kind != cc.CJK)
+        classes[where] = outer
         classes[where + 1] = kind
         three = (first >= 0xE0).nonzero()[0]
-        if len(three):
-            kind[three] = _OUTER.take(kind.take(three))
-            classes[where.take(three) + 2] = kind.take(three)
-        classes[where] = kind
+        classes[where.take(three) + 2] = outer.take(three)
         four = where.compress(first >= 0xF0)
         for step in range(4 if len(four) else 0):
             classes[four + step] = cc.MARK
     low = fold.take(code)
-    changed = (low != code).nonzero()[0]
+    changed = (low != narrow).nonzero()[0]
     if len(changed):
         low, where = low.take(changed), lead.take(changed)
         two, three = low < 0x800, low >= 0x800
