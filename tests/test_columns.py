@@ -116,3 +116,17 @@ def test_bins_that_can_be_told_from_finer_ones_are_those_of_their_edges() -> Non
         if fact.of in facts:
             assert len(fact.table) == len(facts[fact.of].bins)
             assert set(fact.table) == set(range(len(fact.bins)))
+
+
+def test_few_rows_are_combined_as_many_are() -> None:
+    columns, facts = drawn(JUDGE_COLUMNS, 5), drawn_facts((*JUDGE_FACTS, *PAGE_FACTS), 1500, 6)
+    of_lines, _ = folds(columns)
+    facts = facts[: len(JUDGE_FACTS)]
+    pieces = [of_lines.sums(facts[:, low : low + 7]) for low in range(0, 1500, 7)]
+    assert of_lines.sums(facts).tolist() == np.concatenate(pieces).tolist()
+
+
+def test_sums_too_great_for_32_bits() -> None:
+    weights = np.array([1 << 40, -(1 << 40), 3], np.int64)
+    found = Folds([Weighted(Column("end", (END,)), weights)], [(END,)], (END,))
+    assert found.sums(np.array([[0, 1, 2]], np.uint8)).tolist() == weights.tolist()

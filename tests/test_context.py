@@ -110,6 +110,12 @@ def test_main_stretch_is_the_best_of_all(pages_gains: list[list[int]]) -> None:
         assert found == expected if gains else (first[number], last[number]) == (0, -1)
 
 
+@given(st.lists(st.one_of(st.integers(-4, 4), st.integers(-65025, 65025)), max_size=12))
+def test_main_stretch_of_one_page_alone(gains: list[int]) -> None:
+    alone = main_stretch(running(np.array(gains, np.int64)), Pages(np.array([0, len(gains)]), np.arange(len(gains))))
+    assert (int(alone[0][0]), int(alone[1][0])) == (best_stretch(gains) if gains else (0, -1))
+
+
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=6))
 def test_neighbours_stay_on_the_page(sizes: list[int]) -> None:
     where = Pages(np.cumsum([0, *sizes]), np.arange(sum(sizes)))

@@ -83,6 +83,20 @@ def test_lines_of_one_character_over_and_over(character: str, repeat: int) -> No
     assert_same_as_reference([character * repeat, f"{character} " * repeat, f"\n{character}\n" * min(repeat, 300)])
 
 
+@pytest.mark.parametrize("n_words", [254, 255, 256, 257, 511, 700])
+@pytest.mark.parametrize("word", ["NATO,", "Ab.", "2024", "é|", "東", "Ä<", "a)("])
+def test_counters_of_long_lines_do_not_run_over(word: str, n_words: int) -> None:
+    line = " ".join([word] * n_words)
+    assert_same_as_reference([f"share\n{line}\n---\n{line} and\n\n***", f"{word}\n{line}"])
+
+
+@pytest.mark.parametrize("n_spaces", [1, 14, 15, 16, 17, 40])
+@pytest.mark.parametrize("space", [" ", "\t", "\u3000", "\u00a0"])
+def test_white_space_around_lines(space: str, n_spaces: int) -> None:
+    around = space * n_spaces
+    assert_same_as_reference([f"{around}share{around}\n{around}\n{around}- |\nthe end.\u201d{around}\r\n{around}", around, f"a{around}"])
+
+
 @pytest.mark.parametrize("extra", [-1, 0, 1, 5000])
 def test_lines_of_more_words_than_are_looked_at(extra: int) -> None:
     words = ["read", "more,", "by", "NATO", "(東)", "the", "2024"]

@@ -31,7 +31,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleantext import ftfy_screen, ftfy_tables, normalize
-from cleantext.normalize import DEFAULT_CONFIG, fix_many, fix_text
+from cleantext.normalize import DEFAULT_CONFIG, fix_encoded, fix_many, fix_text
 
 CASES = Path(__file__).parent / "cases" / "normalize"
 CORPORA = Path(os.environ.get("CLEANTEXT_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
@@ -73,11 +73,19 @@ CONFIGS = _configs()
 
 
 def assert_same(texts: Sequence[str], config: TextFixerConfig) -> None:
-    """Compare `fix_many` with ftfy, text by text; a difference is shown as escapes."""
-    got = fix_many(texts, config)
-    for text, result in zip(texts, got, strict=True):
-        expected = ftfy.fix_text(text, config)
-        assert result == expected, f"{text!a} gave {result!a}, not {expected!a}, with {config}"
+    """Compare `fix_many` and `fix_encoded` with ftfy, text by text; a difference is shown as escapes."""
+    expected = [ftfy.fix_text(text, config) for text in texts]
+    pages = [text.encode("utf-8", "surrogatepass") for text in texts]
+    many_suspects = ftfy_screen._MANY_SUSPECTS
+    try:
+        got = [fix_many(texts, config), fix_encoded(pages, config)]
+        ftfy_screen._MANY_SUSPECTS = 1.0  # also where it would not be quick
+        got.append(fix_encoded(pages, config))
+    finally:
+        ftfy_screen._MANY_SUSPECTS = many_suspects
+    for results in got:
+        for text, result, right in zip(texts, results, expected, strict=True):
+            assert result == right, f"{text!a} gave {result!a}, not {right!a}, with {config}"
 
 
 # --- Texts broken in every way we know -----------------------------------------------------------------------------
@@ -240,7 +248,11 @@ def test_entities_stay_from_the_line_with_a_less_than_sign_on() -> None:
 
 def test_halves_of_a_character() -> None:
     """Not among the cases: JSON cannot tell two escaped halves from the character."""
-    assert fix_many(["é\ud83d\ude00\n&amp;\n", "é &amp;", "\ude00\ud83d"]) == ["é😀\n&\n", "é &", "\ufffd\ufffd"]
+    halves = ["é\ud83d\ude00\n&amp;\n", "é &amp;", "\ude00\ud83d"]
+    assert fix_many(halves) == ["é😀\n&\n", "é &", "\ufffd\ufffd"]
+    pages = [text.encode("utf-8", "surrogatepass") for text in halves]
+    # Some may be in one page and not make the others slow, or wrong.
+    assert fix_encoded([*pages, b"fine, " * 200]) == [*fix_many(halves), "fine, " * 200]
 
 
 @pytest.mark.parametrize("wrong", [b"bytes", None, 3, ["a"]])
@@ -271,6 +283,13 @@ def test_many_blocks_and_one_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (1, 10, 64, 1000, 4096):
         monkeypatch.setattr(normalize, "_BLOCK_CHARACTERS", size)
         assert fix_many(texts) == whole
+    pages = [text.encode("utf-8", "surrogatepass") for text in texts]
+    for size in (1, 10, 64, 1000, 4096, 1 << 20):
+        monkeypatch.setattr(normalize, "_BLOCK_BYTES", size)
+        assert fix_encoded(pages) == whole
+    monkeypatch.setattr(ftfy_screen, "_MANY_SUSPECTS", 1.0)
+    monkeypatch.setattr(ftfy_screen, "_MANY_OFFSETS", 0)
+    assert fix_encoded(pages) == whole
     monkeypatch.setattr(ftfy_screen, "_PIECE", 3)
     assert fix_many(texts) == whole
     monkeypatch.setattr(ftfy_screen, "_MANY_MARKS", 0)
