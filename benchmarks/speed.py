@@ -222,7 +222,7 @@ STAGES: dict[str, str] = {
     "judge's facts": "cleantext.context:Context.facts",
     "judge's weights": "cleantext.judge:Judge.scores",
     "cut out the kept lines": "cleantext.strip:kept_texts",
-    "normalise": "cleantext.normalize:fix_many",
+    "normalise": "cleantext.normalize:fix_encoded",
 }
 """Label to "module:function"; what a stage spends in another one is counted there alone."""
 

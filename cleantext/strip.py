@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from itertools import pairwise
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -248,15 +249,16 @@ def _strip(pages: list[str], threshold: Threshold, normalize: bool | TextFixerCo
 def _normalized(pages: list[bytes], normalize: bool | TextFixerConfig) -> list[str]:
     if normalize is False:
         return [page.decode("utf-8", "surrogatepass") for page in pages]
-    return _fixer()(pages, None if normalize is True else normalize)
+    fixed: list[str] = _normalizer().fix_encoded(pages, None if normalize is True else normalize)
+    return fixed
 
 
 @cache
-def _fixer() -> Callable[[list[bytes], TextFixerConfig | None], list[str]]:
-    """`normalize.fix_encoded`, imported when first needed; an import statement in a function takes 9 us every time."""
-    from .normalize import fix_encoded
+def _normalizer() -> ModuleType:
+    """`normalize`, imported when first needed; an import statement in a function takes 9 us every time."""
+    from . import normalize
 
-    return fix_encoded
+    return normalize
 
 
 def kept_texts(block: Block, scores: Scores, keep: npt.NDArray[np.bool_]) -> list[bytes]:
