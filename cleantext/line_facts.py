@@ -190,7 +190,7 @@ def start_facts(tokens: Tokens, first: IntArray, first_word: IntArray, out: Fact
     if len(tokens.start):
         # The class of a word's first letter is known better than that of its first byte.
         begins = (tokens.start.take(first_word, mode="clip") == first).nonzero()[0]
-        kind[begins] = tokens.kind.take(first_word.take(begins))
+        kind[begins] = tokens.look.take(first_word.take(begins)).astype(np.uint8)  # the lower half
     out[PLACE_OF[lc.START.name]] = start = look_up(_START_TABLE, kind)
     shape = out[PLACE_OF[lc.SHAPE.name]]
     np.multiply(out[PLACE_OF[lc.COARSE.name]], lc.N_START_TYPES, out=shape)

@@ -6,7 +6,6 @@ the compiled table is part of the model file.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -24,7 +23,6 @@ IntArray = npt.NDArray[np.int64]
 # chance; with one bit it was every seventh. Asking for two words at once matters: every third word of prose begins some phrase, every
 # hundredth pair does.
 _FILTER_BITS = 18
-_MARK_BYTE = 4 if sys.byteorder == "little" else 3
 _SEVERAL = 255
 _LONGER = 64  # above the families
 _SHIFT = np.uint64(64 - _FILTER_BITS)
@@ -97,10 +95,10 @@ class _Keys:
 
     @cached_property
     def _filter(self) -> npt.NDArray[np.uint8]:
-        """For each slot one byte of its key; `_SEVERAL` for a slot of several keys, or of one whose byte is that of empty slots."""
+        """For each slot the lowest byte of its key; `_SEVERAL` for a slot of several keys, or of one whose byte is that of empty slots."""
         table = np.zeros(1 << _FILTER_BITS, np.uint8)
         keys = self._keys[:-1]
-        slot, mark = (keys >> _SHIFT).astype(np.int64), keys.view(np.uint8)[_MARK_BYTE::8]
+        slot, mark = (keys >> _SHIFT).astype(np.int64), keys.astype(np.uint8)
         table[slot] = mark
         table[slot[(table[slot] != mark) | (mark == 0)]] = _SEVERAL
         return table
@@ -117,7 +115,7 @@ class _Keys:
         table = self._filter
         read_ahead(table, len(hashes))
         mark = table.take((hashes >> _SHIFT).view(np.int64), mode="clip")
-        may = mark == hashes.view(np.uint8)[_MARK_BYTE::8]
+        may = mark == hashes.astype(np.uint8)
         may |= mark == _SEVERAL
         return places_of(may)
 
