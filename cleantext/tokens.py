@@ -116,11 +116,9 @@ def tokenize(data: bytes) -> Tokens:
     start, end = bounds[0::2].copy(), bounds[1::2].copy()
     length = end - start
     look = classes.take(bounds, mode="clip").view("<u2")
-    capital = (classes[:-1].take(end - 1, mode="clip") == cc.UPPER).view(np.uint8)
+    capital = (classes.take(end - 1, mode="clip") == cc.UPPER).view(np.uint8)
     capital &= length > 1
-    capital *= CAPITAL_END
-    behind = _halves(look)[1]
-    behind |= capital
+    look |= capital * np.uint16(CAPITAL_END << 8)
     ideograph = _NONE
     if not ascii_only:
         ideograph = _look_closer(np.frombuffer(data, np.uint8), classes, (start, end, length), look)
