@@ -103,13 +103,13 @@ def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: FactArray) 
     np.subtract(known[1:], known[:-1], out=sizes[1:-1])
     sizes[0], sizes[-1] = known[0] + 1, n - 1 - known[-1]
     distance = index - np.concatenate(([-n - 1], known)).repeat(sizes)
-    near = distance <= above
+    near = (distance <= above).view(np.uint8)
     np.multiply(np.concatenate((_NONE, families)).repeat(sizes), near, out=out[0])
     np.multiply(_LABEL_TABLE.take(distance, mode="clip"), near, out=out[1])
     sizes[0] -= 1
     sizes[-1] += 1
     distance = np.concatenate((known, [2 * n + 1])).repeat(sizes) - index
-    near = distance <= below
+    near = (distance <= below).view(np.uint8)
     np.multiply(np.concatenate((families, _NONE)).repeat(sizes), near, out=out[2])
     np.multiply(_LABEL_TABLE.take(distance, mode="clip"), near, out=out[3])
 

@@ -124,7 +124,7 @@ class _Keys:
         if len(key) < _FEW:
             place = self._keys.searchsorted(key)
             known = self._known.take(place)
-            known *= self._keys.take(place) == key
+            known *= (self._keys.take(place) == key).view(np.uint8)
             return known
         read_ahead(self._bucket, len(key))
         place = self._bucket.take((key >> self._shift).view(np.int64), mode="clip").astype(np.int64)
@@ -137,7 +137,7 @@ class _Keys:
             there[behind] = self._keys.take(place.take(behind))
             behind = behind[there.take(behind) < key.take(behind)]
         known = self._known.take(place, mode="clip")
-        known *= there == key
+        known *= (there == key).view(np.uint8)
         return known
 
 
@@ -243,7 +243,7 @@ class PhraseTable:
         for count in range(2, MAX_WORDS + 1):
             known = self._more.known(key)
             if count == 2:
-                known *= word + 2 <= line_stop
+                known *= (word + 2 <= line_stop).view(np.uint8)
             words.append(word)
             found.append(known)
             counts.append(count)

@@ -173,7 +173,7 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
     if len(special):
         where, kind, first = lead.take(special), kind.take(special), first.take(special)
         # The outer bytes of an ideograph are OTHER, which is 0, so that it does not join to its neighbours.
-        outer = kind * (kind != cc.CJK)
+        outer = kind * (kind != cc.CJK).view(np.uint8)
         classes[where] = outer
         classes[where + 1] = kind
         three = (first >= 0xE0).nonzero()[0]

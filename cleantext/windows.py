@@ -60,13 +60,14 @@ class Pages:
         self.begins_block = new
         self.first_in_block: npt.NDArray[np.bool_] = new[:-1]
         # Whether the page has a row so many lines further on, from -REACH to REACH.
-        self._has = np.empty((2 * REACH + 1, self.n_rows), np.bool_)
-        np.greater_equal(self.above, _STEPS[::-1], out=self._has[:REACH])
-        np.greater_equal(self.below, _STEPS, out=self._has[REACH + 1 :])
+        has = np.empty((2 * REACH + 1, self.n_rows), np.bool_)
+        np.greater_equal(self.above, _STEPS[::-1], out=has[:REACH])
+        np.greater_equal(self.below, _STEPS, out=has[REACH + 1 :])
+        self._has = has.view(np.uint8)  # to multiply bytes by, without a conversion
 
     def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
         """Whether each row's page has a row so many lines further on, or back."""
-        has: npt.NDArray[np.bool_] = self._has[offset + REACH]
+        has: npt.NDArray[np.bool_] = self._has[offset + REACH].view(np.bool_)
         return has
 
     def fill_neighbours(self, padded: FactArray, offsets: Iterable[int], rows: slice, out: FactArray) -> None:
