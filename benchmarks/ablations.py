@@ -34,35 +34,17 @@ from report import Cell, table, write_json
 from timing import machine, versions
 
 from cleantext.model import SCORE, LineModel
-from cleantext.train import augment, thresholds
-from cleantext.train.corpora import FOLDERS, Document, read_corpus
+from cleantext.train import thresholds
+from cleantext.train.corpora import Document
 from cleantext.train.dataset import make_dataset
-from cleantext.train.fit import N_FOLDS, RENDERINGS, Trainer
+from cleantext.train.fit import N_FOLDS, Trainer
+from cleantext.train.material import Material, read_material
 from cleantext.train.metrics import expected_calibration_error, line_rates
-from cleantext.train.pages import LabelledPage, gold_page, kept_text, load_pages, site_folds
-from cleantext.train.render import SUPPLEMENTS
+from cleantext.train.pages import LabelledPage, gold_page, kept_text, site_folds
 
 Figures = dict[str, float]
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-
-
-class Material(NamedTuple):
-    """What models are trained on: see `Trainer`."""
-
-    full: list[LabelledPage]
-    gold: list[LabelledPage]
-    own: list[augment.OwnLine]
-
-
-def read_material(root: Path, data: Path) -> Material:
-    """The corpora and our own lines and pages, as `python -m cleantext.train` reads them."""
-    full: list[LabelledPage] = []
-    gold: list[LabelledPage] = []
-    for corpus in FOLDERS:
-        full += load_pages(root, corpus, (*RENDERINGS, *SUPPLEMENTS))
-        gold += [augment.with_headline(gold_page(d), d.title) for d in read_corpus(root, corpus) if d.gold.strip()]
-    return Material(full + augment.read_pages(data / "pages"), gold, augment.read_lines(data / "lines", N_FOLDS))
 
 
 # Measuring --------------------------------------------------------------------------------------------------------

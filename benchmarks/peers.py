@@ -14,13 +14,17 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import logging
-import re
 import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
+
+from cleantext.train import extractors
+from cleantext.train.extractors import page_language
+
+__all__ = ["PEERS", "Outcome", "Peer", "page_language", "peer", "run"]
 
 PAGE_TIMEOUT = 30.0
 """Seconds a peer may take for one page. The slowest median page takes 0.1 s; past 30 s a crawl would give up."""
@@ -114,44 +118,11 @@ def run(peer: Peer, html: str, timeout: float = PAGE_TIMEOUT) -> Outcome:
 # Extractors of main content ---------------------------------------------------------------------------------------
 
 
-def _trafilatura(html: str) -> str | None:
-    import trafilatura
-
-    # As its own evaluation does. On these pages it gives 0.822 against 0.817 with the default, which appends comments;
-    # favor_recall gave 0.798, favor_precision 0.766, fast 0.776 (every fifth page of WCXB).
-    text: str | None = trafilatura.extract(html, include_comments=False)
-    return text
-
-
 def _trafilatura_defaults(html: str) -> str | None:
     import trafilatura
 
     text: str | None = trafilatura.extract(html)
     return text
-
-
-def _readability(html: str) -> str | None:
-    from readability import Document
-    from resiliparse.extract.html2text import extract_plain_text
-
-    # readability gives HTML; resiliparse turns that HTML into text without choosing any more.
-    return str(extract_plain_text(Document(html).summary(), alt_texts=False))
-
-
-def _resiliparse_main(html: str) -> str | None:
-    from resiliparse.extract.html2text import extract_plain_text
-
-    return str(extract_plain_text(html, main_content=True, alt_texts=False))
-
-
-def _justext(html: str) -> str | None:
-    import justext
-
-    stopwords = justext_stopwords(page_language(html))
-    # jusText's own advice for a language it has no list for: an empty list and no threshold on it.
-    without_list = {} if stopwords else {"stopwords_low": 0, "stopwords_high": 0}
-    paragraphs = justext.justext(html, stopwords, **without_list)
-    return "\n".join(p.text for p in paragraphs if not p.is_boilerplate)
 
 
 @functools.cache
@@ -217,11 +188,11 @@ def _markdownify(html: str) -> str | None:
 
 
 PEERS: tuple[Peer, ...] = (
-    Peer("trafilatura", "trafilatura", True, _trafilatura, "include_comments=False"),
+    Peer("trafilatura", "trafilatura", True, extractors.trafilatura, "include_comments=False"),
     Peer("trafilatura defaults", "trafilatura", True, _trafilatura_defaults),
-    Peer("resiliparse main content", "resiliparse", True, _resiliparse_main, "alt_texts=False"),
-    Peer("readability", "readability-lxml", True, _readability),
-    Peer("jusText", "jusText", True, _justext),
+    Peer("resiliparse main content", "resiliparse", True, extractors.resiliparse_main, "alt_texts=False"),
+    Peer("readability", "readability-lxml", True, extractors.readability),
+    Peer("jusText", "jusText", True, extractors.justext),
     Peer("boilerpy3", "boilerpy3", True, _boilerpy3),
     Peer("newspaper4k", "newspaper4k", True, _newspaper, "fetch_images=False"),
     Peer("goose3", "goose3", True, _goose),
@@ -239,45 +210,3 @@ def peer(name: str) -> Peer:
         if candidate.name == name:
             return candidate
     raise KeyError(f"no peer {name!r}; there are {', '.join(p.name for p in PEERS)}")
-
-
-# Language of a page -----------------------------------------------------------------------------------------------
-
-_LANG_ATTRIBUTE = re.compile(r"<html\b[^>]{0,2000}?\blang\s*=\s*[\"']?\s*([A-Za-z]{2,3})\b", re.IGNORECASE)
-
-# ISO 639-1 code of the `lang` attribute to the name of jusText's stop word list.
-_STOPLISTS = {
-    "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali",
-    "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek",
-    "en": "English", "eo": "Esperanto", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
-    "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi",
-    "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "is": "Icelandic", "it": "Italian",
-    "ka": "Georgian", "kk": "Kazakh", "kn": "Kannada", "ko": "Korean", "la": "Latin", "lb": "Luxembourgish",
-    "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian", "ml": "Malayalam", "mr": "Marathi", "ms": "Malay",
-    "mt": "Maltese", "nb": "Norwegian_Bokmal", "ne": "Nepali", "nl": "Dutch", "nn": "Norwegian_Nynorsk",
-    "no": "Norwegian_Bokmal", "oc": "Occitan", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
-    "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili",
-    "ta": "Tamil", "te": "Telugu", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek",
-    "vi": "Vietnamese",
-}  # fmt: skip
-
-
-def page_language(html: str) -> str:
-    """Two- or three-letter code from the page's own `<html lang=...>`, "en" where there is none.
-
-    >>> page_language('<!doctype html><html class="a" lang="de-AT"><p>Guten Tag')
-    'de'
-    >>> page_language("<p>Hello")
-    'en'
-    """
-    found = _LANG_ATTRIBUTE.search(html, 0, 20_000)
-    return found[1].lower() if found else "en"
-
-
-@functools.cache
-def justext_stopwords(language: str) -> frozenset[str]:
-    """jusText's stop words for a language code, empty where it has no list (Chinese, Japanese, Thai ...)."""
-    import justext
-
-    name = _STOPLISTS.get(language)
-    return justext.get_stoplist(name) if name else frozenset()

@@ -11,6 +11,8 @@ import numpy as np
 
 from . import judge_columns as jc
 from .columns import FactArray, byte_table, cross, look_up
+from .core import core_facts
+from .echo import echo_facts, sure_content
 from .features import OwnFeatures
 from .judge_columns import JUDGE_COLUMNS, SCALE
 from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, lookup
@@ -50,6 +52,8 @@ _ALL_TABLES: dict[str, FactArray] = {
 _PAGE_TABLES = np.concatenate([_ALL_TABLES[fact.name] for fact in jc.PAGE_FACTS])
 _PAGE_OFFSETS = np.cumsum([0, *(len(_ALL_TABLES[fact.name]) for fact in jc.PAGE_FACTS[:-1])])[:, np.newaxis]
 # Where facts found together stand in `judge_columns.JUDGE_FACTS`.
+_CORE = slice(13, 13 + len(jc.CORE_FACTS))
+_ECHO = slice(_CORE.stop, _CORE.stop + 2)
 _PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
 _LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))
 _WINDOWS = slice(_LINE_NEAR.stop, _LINE_NEAR.stop + len(jc.WINDOW_FACTS))
@@ -107,20 +111,26 @@ class Context:
         self._line_near, self._page_near, self._paragraph = padded((*fine, paragraph))
 
         # Running totals over all rows, from 0 on: words, at most 255 a line; words times the probability in 1/255; words times the
-        # lower one of both probabilities; that probability; lines of sure furniture.
-        totals = np.empty((5, n + 1), np.int64)
+        # lower one of both probabilities; that probability; lines of sure furniture; of content, words times probability, and that times
+        # the score.
+        totals = np.empty((7, n + 1), np.int64)
         totals[:, 0] = 0
-        words, content, sure_content, sure, furniture = totals[:, 1:]
+        words, content, sure_words, sure, furniture, strong, scored = totals[:, 1:]
         np.minimum(own.n_words, 255, out=words)
         line_probability, page_probability = PROBABILITY.take(index, mode="clip")
         np.multiply(words, page_probability, out=content)
         np.minimum(line_probability, page_probability, out=sure)
-        np.multiply(words, sure, out=sure_content)
+        np.multiply(words, sure, out=sure_words)
         np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=furniture, casting="unsafe")
+        np.multiply(content, page_probability > 127, out=strong)
+        np.multiply(strong, page_view, out=scored)
+        echo_facts(own.topical, own.n_topical, sure_content(sure, words), pages, facts[_ECHO])
         np.add.accumulate(totals, axis=1, out=totals)
         self._windows = Windows(pages, totals[:3])
         bounds = totals.take(pages.first_row, axis=1)
-        self.page_facts = _page_facts(bounds[:, 1:] - bounds[:, :-1], pages)
+        sums = bounds[:, 1:] - bounds[:, :-1]
+        self.page_facts = _page_facts(sums[:5], pages)
+        core_facts(page_view, (totals[0], totals[1]), sums[6] // np.maximum(sums[5], 1), pages, facts[_CORE])
 
         facts[12] = self.page_facts[-1].repeat(pages.sizes)
         _stretch_facts(2 * totals[1] - 255 * totals[0], pages, facts[5:7])
@@ -163,10 +173,10 @@ class Context:
 
 def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
     """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Context` totals."""
-    words, _, sure_content, sure, n_furniture = sums
+    words, _, sure_words, sure, n_furniture = sums
     sizes = pages.sizes
     # A page without a line that is surely furniture has been cleaned already, however short its lines are.
-    parts = np.array((sure_content, sure, 255 * n_furniture, sure, words), np.float64)
+    parts = np.array((sure_words, sure, 255 * n_furniture, sure, words), np.float64)
     parts[0] /= np.maximum(words, 1)
     parts[1:] /= np.maximum(sizes, 1)
     bins = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.int64)

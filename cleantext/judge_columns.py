@@ -31,6 +31,15 @@ BORDERS = (
     "over 32 after",
 )  # fmt: skip
 _PROSE = ("to 2 words", "3-4", "5-7", "8-11", "12-15", "16-21", "22-29", "30-44", "over 44")
+_BREAKS = (
+    *(f"{number} before" for number in ("over 32", "17-32", "9-16", "5-8", "3-4", "2", "1", "0")), "inside",
+    *(f"{number} after" for number in ("0", "1", "2", "3-4", "5-8", "9-16", "17-32", "over 32")),
+)  # fmt: skip
+_CORE_SHARES = ("to 30 %", "to 50 %", "to 65 %", "to 80 %", "to 90 %", "to 95 %", "over 95 %")
+_AGAINST = ("under -7", "-7", "-5", "-4", "-3", "-2.5", "-2", "-1.5", "-1", "-0.5", "0", "+0.5", "over +1")
+_LEVELS = ("under 0.5", "0.5", "1", "1.5", "2", "2.5", "3", "over 4")
+_ECHOES = ("0", "to 15 %", "to 30 %", "to 45 %", "to 60 %", "to 75 %", "to 95 %", "over 95 %")
+_TOPICAL = ("0", "1", "2", "3-4", "5-8", "9-16", "17+")
 
 WINDOWS = (5, 20)
 SURE_WINDOWS = (3, 30)
@@ -58,6 +67,15 @@ BLOCK_SHARE = Fact("content within the block", _SHARES)
 BLOCK_LINES = Fact("lines of the block", _LINES)
 BLOCK_FIRST = Fact("place in the block", ("first", "later"))
 BETWEEN = Fact("paragraphs beside it", ("elsewhere", "below a paragraph", "above a paragraph", "between paragraphs"))
+# How it stands to what is surest on its page.
+BREAKS = Fact("breaks before the core", _BREAKS)
+CORE_SHARE = Fact("content within the core", _CORE_SHARES)
+AGAINST = Fact("page view against the page's content", _AGAINST)
+LEVEL = Fact("page view of the page's content", _LEVELS)
+CORE_FACTS = (BREAKS, CORE_SHARE, AGAINST, LEVEL)
+# Words that come back in content elsewhere on the page.
+ECHO = Fact("words that come back", _ECHOES)
+TOPICAL = Fact("words that may come back", _TOPICAL)
 # Of the page.
 PAGE_WORDS = Fact("content words of the page", _SHARES)
 PAGE_LINES = Fact("content lines of the page", _SHARES)
@@ -98,6 +116,13 @@ JUDGE_COLUMNS = (
     Column("words per line of the page, line view", (PROSE, LINE)),
     Column("words per line of the page, shape", (PROSE, SHAPE)),
     Column("shape between paragraphs", (BETWEEN, SHAPE)),
+    Column("breaks before the core, page view", (BREAKS, PAGE_ROUGH)),
+    Column("breaks before the core, line view", (BREAKS, LINE_ROUGH)),
+    Column("breaks before the core, content within it", (BREAKS, CORE_SHARE)),
+    Column("page view against the page's content", (AGAINST, LEVEL)),
+    Column("page view against the page's content, line view", (AGAINST, LINE_ROUGH)),
+    Column("words that come back, page view", (ECHO, TOPICAL, PAGE_ROUGH)),
+    Column("words that come back, line view", (ECHO, TOPICAL, LINE_ROUGH)),
 )
 
 
@@ -124,6 +149,9 @@ _GROUPS: tuple[tuple[Fact, ...], ...] = (
     (BORDER, BLOCK_SHARE, PAGE_ROUGH),
     (BLOCK_LINES, BLOCK_FIRST, COARSE),
     (PROSE, BETWEEN, SHAPE),
+    (BREAKS, CORE_SHARE, PAGE_ROUGH, LINE_ROUGH),
+    (AGAINST, LEVEL, LINE_ROUGH),
+    (ECHO, TOPICAL, PAGE_ROUGH, LINE_ROUGH),
 )
 # Facts of lines that are looked up in tables of each page: few combinations, as the tables are made anew for each block.
 _PAGE_GROUPS = ((SEGMENT, PAGE), (SEGMENT, LINE))
@@ -143,6 +171,9 @@ WHOLE_FACTS = (
     SHAPE,
     PHRASE_SHARE,
     PROSE,
+    *CORE_FACTS,
+    ECHO,
+    TOPICAL,
 )
 WINDOW_FACTS = (*WITHIN.values(), *SURE_WITHIN.values())
 JUDGE_FACTS = (*WHOLE_FACTS, *PAGE_NEAR.values(), *LINE_NEAR.values(), *WINDOW_FACTS, BETWEEN)

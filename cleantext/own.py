@@ -23,6 +23,7 @@ from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_span
 from .links import blank_link_targets
 from .phrasetable import Matches, PhraseTable, pair_hashes
 from .tokens import MIX_A, HashArray, IntArray, tokenize
+from .topical import KeyArray, topical_words
 
 # Hash slots. 2^17 was as good as 2^18 in cross-validation and half the file; the word tables together stay in the second cache.
 WORD_BITS, PAIR_BITS, EDGE_BITS = 17, 17, 16
@@ -54,6 +55,10 @@ class OwnFeatures(NamedTuple):
         Phrases: the row, an index into `PLACES`, the family. Each combination at most once.
     key : uint64 array of shape (n_rows,)
         Equal for lines of equal words.
+    topical : uint32 array of shape (n_topical,)
+        Hashes of the words that tell what lines are about, row after row.
+    n_topical : int64 array of shape (n_rows,)
+        How many each row has.
     """
 
     row: IntArray
@@ -68,6 +73,8 @@ class OwnFeatures(NamedTuple):
     phrase_place: IntArray
     phrase_family: IntArray
     key: HashArray
+    topical: KeyArray
+    n_topical: IntArray
 
     def fact(self, fact: Fact) -> FactArray:
         """A fact's bin for each row: uint8 array of shape (n_rows,)."""
@@ -137,7 +144,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
         key[bare] = (stop.take(bare) - first.take(bare) + 1).view(np.uint64)
     return OwnFeatures(
         row, facts, n_words, words.first, words.stop, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
-        phrase_row, phrase_place, phrase_family, key,
+        phrase_row, phrase_place, phrase_family, key, *topical_words(tokens, pair, words),
     )  # fmt: skip
 
 
@@ -165,7 +172,7 @@ def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
     before = np.cumsum([0, *(len(part.row) for part in parts[:-1])]).tolist()
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
-        for name in ("row", "facts", "n_words", "phrase_place", "phrase_family", "key")
+        for name in ("row", "facts", "n_words", "phrase_place", "phrase_family", "key", "topical", "n_topical")
     }
     phrase_row = np.concatenate([part.phrase_row + offset for part, offset in zip(parts, before, strict=True)])
     nothing, none = np.empty(0, np.int64), np.zeros(len(joined["row"]), np.int64)

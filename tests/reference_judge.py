@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
@@ -40,6 +41,18 @@ def lines_bin(number: int) -> int:
     return range_bin(_LINE_RANGES, min(number, 511))
 
 
+def greatest_stretch(gains: Sequence[int]) -> tuple[int, int]:
+    """First and last index of the stretch with the greatest sum; the first that ends, then the shortest."""
+    best, sum_here, first, result = -math.inf, 0, 0, (0, 0)
+    for index, gain in enumerate(gains):
+        if sum_here <= 0:
+            sum_here, first = 0, index
+        sum_here += gain
+        if sum_here > best:
+            best, result = sum_here, (first, index)
+    return result
+
+
 class JudgedPage:
     """A page's lines with both views' scores.
 
@@ -62,15 +75,37 @@ class JudgedPage:
     @cached_property
     def stretch(self) -> tuple[int, int]:
         """First and last line of the stretch with the greatest sum of content less furniture; the first that ends, then the shortest."""
-        best, sum_here, first, result = -math.inf, 0, 0, (0, 0)
-        for index, (words, content) in enumerate(zip(self.words, self.content, strict=True)):
-            gain = 2 * content - 255 * words
-            if sum_here <= 0:
-                sum_here, first = 0, index
-            sum_here += gain
-            if sum_here > best:
-                best, result = sum_here, (first, index)
-        return result
+        return greatest_stretch([2 * content - 255 * words for words, content in zip(self.words, self.content, strict=True)])
+
+    @cached_property
+    def core(self) -> tuple[int, int]:
+        """The same where a line must be content with a probability of 0.8 to speak for it."""
+        return greatest_stretch([content - 204 * words for words, content in zip(self.words, self.content, strict=True)])
+
+    @cached_property
+    def core_percent(self) -> int:
+        first, last = self.core
+        return 100 * sum(self.content[first : last + 1]) // max(sum(self.content), 1)
+
+    @cached_property
+    def level(self) -> int:
+        """Mean score of the lines more likely content than not, by their content."""
+        strong = [(content, score) for content, score in zip(self.content, self.page, strict=True) if probability(score) > 127]
+        return sum(content * score for content, score in strong) // max(sum(content for content, _ in strong), 1)
+
+    @cached_property
+    def echoes(self) -> list[tuple[int, int]]:
+        """For each line, how many of its topical words come back in content elsewhere, and how many it has."""
+        topical = [one.topical for one in self.lines]
+        total = sum(map(len, topical))
+        bits = max(6, min(23, (2 * total - 1).bit_length() if total else 0))
+        slots = [[key >> (32 - bits) for key in keys] for keys in topical]
+        asked = [score if words >= 6 else 0 for score, words in zip(self.sure_score, self.words, strict=True)]
+        table: Counter[int] = Counter()
+        for some, score in zip(slots, asked, strict=True):
+            for slot in some:
+                table[slot] += score
+        return [(sum(table[slot] - score >= 128 for slot in some), len(some)) for some, score in zip(slots, asked, strict=True)]
 
     @cached_property
     def sure_words_share(self) -> int:
@@ -241,3 +276,58 @@ def shape_between_paragraphs(page: JudgedPage, index: int) -> Bins:
     above = index + 1 < page.n and page.lines[index + 1].is_paragraph
     between = ("elsewhere", "below a paragraph", "above a paragraph", "between paragraphs")[below + 2 * above]
     return between, page.lines[index].shape
+
+
+def _breaks(page: JudgedPage, index: int) -> str:
+    first, last = page.core
+    if first <= index <= last:
+        return "inside"
+    side, between = ("before", page.page[index + 1 : first]) if index < first else ("after", page.page[last + 1 : index])
+    number = sum(score < -256 for score in between)
+    return f"{_FAR_RANGES[range_bin(_FAR_RANGES, min(number, 63))]} {side}"
+
+
+@column("breaks before the core, page view")
+def breaks_before_the_core_page_view(page: JudgedPage, index: int) -> Bins:
+    return _breaks(page, index), rough(page.page[index])
+
+
+@column("breaks before the core, line view")
+def breaks_before_the_core_line_view(page: JudgedPage, index: int) -> Bins:
+    return _breaks(page, index), rough(page.line[index])
+
+
+@column("breaks before the core, content within it")
+def breaks_before_the_core_content_within_it(page: JudgedPage, index: int) -> Bins:
+    return _breaks(page, index), bisect_right((30, 50, 65, 80, 90, 95), page.core_percent)
+
+
+def _against(page: JudgedPage, index: int) -> int:
+    edges = (-7, -5, -4, -3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1)
+    return bisect_right(edges, (page.page[index] - page.level) / 256)
+
+
+@column("page view against the page's content")
+def page_view_against_the_pages_content(page: JudgedPage, index: int) -> Bins:
+    return _against(page, index), bisect_right((0.5, 1, 1.5, 2, 2.5, 3, 4), page.level / 256)
+
+
+@column("page view against the page's content, line view")
+def page_view_against_the_pages_content_line_view(page: JudgedPage, index: int) -> Bins:
+    return _against(page, index), rough(page.line[index])
+
+
+def _echo(page: JudgedPage, index: int) -> tuple[int, int]:
+    back, number = page.echoes[index]
+    share = -(-20 * back // number) if number else 0
+    return bisect_right((1, 4, 7, 10, 13, 16, 20), share), bisect_right((1, 2, 3, 5, 9, 17), number)
+
+
+@column("words that come back, page view")
+def words_that_come_back_page_view(page: JudgedPage, index: int) -> Bins:
+    return *_echo(page, index), rough(page.page[index])
+
+
+@column("words that come back, line view")
+def words_that_come_back_line_view(page: JudgedPage, index: int) -> Bins:
+    return *_echo(page, index), rough(page.line[index])

@@ -203,7 +203,8 @@ class Line:
     def __init__(self, span: tuple[int, int], number: int, text: str) -> None:
         self.span, self.number = span, number
         self.text = without_targets(text).strip()
-        self.words = list(words_of(self.text))[:MAX_LINE_WORDS]
+        words = list(words_of(self.text))
+        self.words, self.beyond = words[:MAX_LINE_WORDS], words[MAX_LINE_WORDS:][:1]
         self.n_all = len(self.words)
         self.n_words = self.n_all - sum(word.kind == cc.CJK for word in self.words) // 2
         self.coarse = range_bin(COARSE_BINS, self.n_words)
@@ -312,6 +313,18 @@ class Line:
             0 if h is None else slot((h ^ salt) * 0x9E3779B97F4A7C15 & _64, features.EDGE_BITS)
             for h, salt in zip(hashes, salts, strict=True)
         ]
+
+    @property
+    def topical(self) -> list[int]:
+        """The upper half of the hash of each word that tells what the line is about; of an ideograph and the one beside it together."""
+        words, keys = [*self.words, *self.beyond], []
+        for index, word in enumerate(self.words):
+            if word.kind != cc.CJK:
+                needed = {cc.LOWER: 4, cc.UPPER: 4, cc.DIGIT: 255}.get(word.kind, 7)
+                keys += [word.hash] * (word.size >= needed)
+            elif index + 1 < len(words) and words[index + 1].kind == cc.CJK and words[index + 1].start == word.end:
+                keys.append(pair_hash(word.hash, words[index + 1].hash))
+        return [key >> 32 for key in keys]
 
     @property
     def word_slots(self) -> list[int]:

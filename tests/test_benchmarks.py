@@ -292,7 +292,9 @@ def test_a_slow_moment_does_not_move_the_ratio() -> None:
 
 
 def test_stage_clock_counts_nested_stages_once_and_puts_functions_back() -> None:
-    clock = timing.StageClock({"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function", "lost": "report:Gone.__init__"})
+    clock = timing.StageClock(
+        {"outer": "report:table", "inner": "report:_shown", "gone": "report:no_such_function", "lost": "report:Gone.__init__"}
+    )
     before = report.table
     with clock.running("report"):
         begin = time.perf_counter()

@@ -16,11 +16,11 @@ from typing import Any
 
 from cleantext.model import DEFAULT_PATH, LineModel
 
-from . import augment, thresholds
-from .corpora import FOLDERS, corpus_hash, find_corpora, read_corpus
-from .fit import N_FOLDS, RENDERINGS, Trainer
-from .pages import LabelledPage, cache_folder, gold_page, load_pages
-from .render import SUPPLEMENTS
+from . import thresholds
+from .corpora import FOLDERS, corpus_hash, find_corpora
+from .fit import N_FOLDS, Trainer
+from .material import read_material
+from .pages import cache_folder
 
 ATTRIBUTION = (
     "WCXB, development split, by Murrough Foley (commit c039d5ee), CC BY 4.0",
@@ -48,13 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{time.perf_counter() - start:5.0f} s  {text}", file=sys.stderr, flush=True)
 
     root = find_corpora()
-    full: list[LabelledPage] = []
-    gold: list[LabelledPage] = []
-    for corpus in FOLDERS:
-        full += load_pages(root, corpus, (*RENDERINGS, *SUPPLEMENTS))
-        gold += [augment.with_headline(gold_page(d), d.title) for d in read_corpus(root, corpus) if d.gold.strip()]
-    full += augment.read_pages(options.data / "pages")
-    own = augment.read_lines(options.data / "lines", N_FOLDS)
+    full, gold, own = read_material(root, options.data)
     log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines of our own")
     trainer = Trainer(full, gold, own)
     log("features")
