@@ -30,7 +30,7 @@ from ftfy import TextFixerConfig, badness, chardata, fixes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleantext import ftfy_screen, ftfy_tables, normalize
+from cleantext import ftfy_marks, ftfy_tables, normalize
 from cleantext.normalize import DEFAULT_CONFIG, fix_encoded, fix_many, fix_text
 
 CASES = Path(__file__).parent / "cases" / "normalize"
@@ -76,13 +76,13 @@ def assert_same(texts: Sequence[str], config: TextFixerConfig) -> None:
     """Compare `fix_many` and `fix_encoded` with ftfy, text by text; a difference is shown as escapes."""
     expected = [ftfy.fix_text(text, config) for text in texts]
     pages = [text.encode("utf-8", "surrogatepass") for text in texts]
-    many_suspects = ftfy_screen._MANY_SUSPECTS
+    many_suspects = ftfy_marks._MANY_SUSPECTS
     try:
         got = [fix_many(texts, config), fix_encoded(pages, config)]
-        ftfy_screen._MANY_SUSPECTS = 1.0  # also where it would not be quick
+        ftfy_marks._MANY_SUSPECTS = 1.0  # also where it would not be quick
         got.append(fix_encoded(pages, config))
     finally:
-        ftfy_screen._MANY_SUSPECTS = many_suspects
+        ftfy_marks._MANY_SUSPECTS = many_suspects
     for results in got:
         for text, result, right in zip(texts, results, expected, strict=True):
             assert result == right, f"{text!a} gave {result!a}, not {right!a}, with {config}"
@@ -287,18 +287,18 @@ def test_many_blocks_and_one_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (1, 10, 64, 1000, 4096, 1 << 20):
         monkeypatch.setattr(normalize, "_BLOCK_BYTES", size)
         assert fix_encoded(pages) == whole
-    monkeypatch.setattr(ftfy_screen, "_MANY_SUSPECTS", 1.0)
-    monkeypatch.setattr(ftfy_screen, "_MANY_OFFSETS", 0)
+    monkeypatch.setattr(ftfy_marks, "_MANY_SUSPECTS", 1.0)
+    monkeypatch.setattr(ftfy_marks, "_MANY_OFFSETS", 0)
     assert fix_encoded(pages) == whole
-    monkeypatch.setattr(ftfy_screen, "_PIECE", 3)
+    monkeypatch.setattr(ftfy_marks, "_PIECE", 3)
     assert fix_many(texts) == whole
-    monkeypatch.setattr(ftfy_screen, "_MANY_MARKS", 0)
+    monkeypatch.setattr(ftfy_marks, "_MANY_MARKS", 0)
     assert fix_many(texts) == whole
 
 
 def test_texts_that_are_all_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     """More marks than are kept one by one: of one line, of many lines, and of pairs that turn out to be fine."""
-    monkeypatch.setattr(ftfy_screen, "_MANY_MARKS", 1000)
+    monkeypatch.setattr(ftfy_marks, "_MANY_MARKS", 1000)
     many = 1001
     texts = ["\0" * many, "\0\n" * many, "é» " * many, "&a " * many + "\n&amp;", "é» \n&amp;\n" * 100 + "\0" * many]
     expected = ["", "\n" * many, texts[2], texts[3][:-5] + "&", "é» \n&\n" * 100]
