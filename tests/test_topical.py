@@ -13,7 +13,8 @@ TABLE = PhraseTable.compile([["share"]])
 
 def counts(text: str) -> list[int]:
     block = make_block([text])
-    return own_features(block.data, block.start, block.end, TABLE).n_topical.tolist()
+    found: list[int] = own_features(block.data, block.start, block.end, TABLE).n_topical.tolist()
+    return found
 
 
 @pytest.mark.parametrize(
