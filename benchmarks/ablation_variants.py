@@ -54,7 +54,7 @@ class AblationTrainer(Trainer):
     hidden: frozenset[str] = frozenset()
     """Names of the judge's columns it is not shown."""
 
-    PARTS = ("full", "near", "prose", "mixed", "gold", "extracted", "lines", "phrases")
+    PARTS = ("full", "near", "prose", "mixed", "gold", "lines", "phrases")
 
     @cached_property
     def _fitted(self) -> dict[tuple[object, ...], tuple[Sequence[Part], View]]:
@@ -102,7 +102,7 @@ class AblationTrainer(Trainer):
             return one._replace(data=HiddenColumns(data.own, data.first_row, data.label, data.fold, names))
 
         # The views do not see these columns anyway, so only what the judge is trained on changes; `prose` and `lines` stay.
-        return self.with_parts(change, ("near", "gold", "full", "mixed", "extracted")).changed(hidden=names)
+        return self.with_parts(change, ("near", "gold", "full", "mixed")).changed(hidden=names)
 
     def without_fold(self, fold: int) -> LineModel:
         """The model that has not seen a fold's sites; fitted once."""
@@ -306,7 +306,7 @@ VARIANTS: dict[str, Variant] = {
     "no-gold": Variant("judge not trained on gold texts", partial(without_parts, ("gold",))),
     "equal-shares": Variant(
         "judge trained with the same weight for all states of a page",
-        lambda trainer: trainer.changed(recipe=trainer.recipe._replace(shares=(1.0, 1.0, 1.0, 1.0, 1.0))),
+        lambda trainer: trainer.changed(recipe=trainer.recipe._replace(shares=(1.0, 1.0, 1.0, 1.0))),
     ),
     "one-rendering": Variant("each document in one rendering, dealt out in turn", partial(one_rendering, True)),
     "blocks-only": Variant("each document in the block rendering alone", partial(one_rendering, False)),

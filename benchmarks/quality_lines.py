@@ -8,15 +8,16 @@ from typing import Any
 
 import furniture_cases
 import numpy as np
-from bench import Bench, Scores
+from bench import Bench, Cleaner, Scores
 from numpy.typing import NDArray
 from quality_pages import OURS, Figures, f1s, nearly_clean_pages
 from report import Cell, table
 from text_rules import regex_list
 
 import cleantext
+from cleantext.train.augment import read_pages
 from cleantext.train.corpora import Document
-from cleantext.train.metrics import expected_calibration_error, line_rates
+from cleantext.train.metrics import expected_calibration_error, line_rates, word_f1
 from cleantext.train.pages import LabelledPage, kept_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,6 +119,40 @@ def show_thresholds(figures: Figures) -> str:
         "word F1",
     ]
     return table(header, rows)
+
+
+# Our own pages ----------------------------------------------------------------------------------------------------
+
+
+def types(bench: Bench) -> Figures:
+    """Lines of the pages in ``data/held_out``, which no model is trained on, by type: what the shipped model removes and loses."""
+    del bench  # the shipped model: the pages are nobody's training pages
+    cleaner = Cleaner([cleantext.LineModel.load()])
+    threshold = cleaner.threshold("balanced")
+    pages: dict[str, list[LabelledPage]] = {"all": read_pages(ROOT / "data" / "held_out")}
+    for page in pages["all"]:
+        pages.setdefault(page.doc_id.split("-")[0], []).append(page)
+    rows = {}
+    for name, some in pages.items():
+        scores = cleaner.scores(some)
+        rates = line_rates(np.concatenate(scores) >= threshold, np.concatenate([page.label for page in some]))
+        gold = [kept_text(page, page.label == 1) for page in some]
+        kept = [kept_text(page, score >= threshold) for page, score in zip(some, scores, strict=True)]
+        rows[name] = {
+            "pages": len(some),
+            "f1": statistics.mean(word_f1(text, wanted) for text, wanted in zip(kept, gold, strict=True)),
+            "keep everything": statistics.mean(word_f1(page.text, wanted) for page, wanted in zip(some, gold, strict=True)),
+            "furniture_removed": rates.furniture_removed,
+            "content_lost": rates.content_lost,
+        }
+    return {"types": rows}
+
+
+def show_types(figures: Figures) -> str:
+    """A row per type."""
+    names = ("pages", "f1", "keep everything", "furniture_removed", "content_lost")
+    rows: list[list[Cell]] = [[name, *(row[n] for n in names)] for name, row in figures["types"].items()]
+    return table(["our own pages", "pages", "word F1", "keep everything", "furniture removed", "content lost"], rows)
 
 
 # Exact cases ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ LANGUAGES = frozenset([
 ])
 # fmt: on
 LINE_FILES = sorted((DATA / "lines").glob("*.jsonl"))
-PAGE_FILES = sorted((DATA / "pages").glob("*.txt"))
+HELD_OUT_FILES = sorted((DATA / "held_out").glob("*.txt"))
+PAGE_FILES = sorted([*(DATA / "pages").glob("*.txt"), *HELD_OUT_FILES])
 
 # A character of its script that nearly every line of the language has, where the script is the language's mark.
 SCRIPTS = {
@@ -150,7 +151,15 @@ def test_pages_are_many_and_of_both_states() -> None:
     assert min(Counter(part[2] for part in parts).values()) >= 10
     assert len({part[1] for part in parts}) >= 10
     assert {part[1] for part in parts} <= LANGUAGES
-    assert {path.stem for path in PAGE_FILES} == {path.stem for path in (DATA / "pages").glob("*.labels")}
+    for folder in ("pages", "held_out"):
+        assert {path.stem for path in (DATA / folder).glob("*.txt")} == {path.stem for path in (DATA / folder).glob("*.labels")}
+
+
+def test_held_out_pages_are_of_seven_types_and_none_is_trained_on() -> None:
+    topics = Counter(path.stem.split("-")[0] for path in HELD_OUT_FILES)
+    assert set(topics) == {"collection", "docs", "forum", "listing", "product", "recipe", "service"}
+    assert min(topics.values()) >= 10
+    assert len({path.stem for path in PAGE_FILES}) == len(PAGE_FILES)
 
 
 @pytest.mark.parametrize("path", PAGE_FILES, ids=lambda path: path.stem)

@@ -176,47 +176,6 @@ def snippets(pages: Iterable[LabelledPage], seed: int) -> list[LabelledPage]:
     return found
 
 
-# What extractors do to a page, between the two states that the corpora have: they lose a line here and there, leave some of the furniture
-# that stands within the text, and a line or two at its ends.
-_LINES_LOST = (0.0, 0.0, 0.02, 0.05)
-_FURNITURE_LEFT = (0.0, 0.0, 0.1, 0.3)
-_LINES_AROUND = (0, 0, 1, 2)
-
-
-def as_extracted(pages: Iterable[LabelledPage], seed: int) -> list[LabelledPage]:
-    """Full pages as an extractor might leave them, so that the judge knows how little is to be done for a page that clean.
-
-    Parameters
-    ----------
-    pages : iterable of LabelledPage
-        Full pages; those without content are left out.
-    seed : int
-        Same seed, same pages.
-
-    Returns
-    -------
-    list of LabelledPage
-        State "extracted". How much is lost and left is drawn for each page; doubtful lines stay where they stand within the text.
-    """
-    rng = np.random.default_rng(seed)
-    found = []
-    for page in pages:
-        content = np.flatnonzero(page.label == 1)
-        lost, left, around = (choices[int(rng.integers(4))] for choices in (_LINES_LOST, _FURNITURE_LEFT, _LINES_AROUND))
-        spaced = "\n\n" if rng.integers(2) else "\n"
-        chance = rng.random(len(page.label))
-        if not len(content):
-            continue
-        low, high = int(content[0]), int(content[-1]) + 1
-        keep = np.where(page.label == 1, chance >= lost, np.where(page.label == 0, chance < left, True))
-        keep[: max(low - around, 0)] = keep[high + around :] = False
-        keep[max(low - around, 0) : low] = keep[high : high + around] = True
-        lines = page.lines()
-        rows = [(lines[index], int(page.label[index])) for index in np.flatnonzero(keep).tolist()]
-        found.append(replace(_page(page, rows, spaced), state="extracted"))
-    return found
-
-
 # One page in so many is mixed as mojibake: scores are taken before the text is repaired.
 _MOJIBAKE_PAGES = 12
 

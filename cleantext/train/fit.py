@@ -28,7 +28,7 @@ N_FOLDS = 5
 # articles' word F1 was 0.001 to 0.002 higher than at 1 (one level of folds).
 NEAR_LISTS = 0.3
 # fundus and our own pages are a few hundred beside WCXB's 1,497, and hold nearly all languages but English.
-PAGE_WEIGHTS = {"fundus": 3.0, "own pages": 1.5}
+PAGE_WEIGHTS = {"fundus": 3.0, "own pages": 2.0}
 RENDERINGS = ("blocks", "alt", "layout", "nodes", "markdown")
 
 
@@ -45,8 +45,7 @@ class Recipe(NamedTuple):
     mixes : int
         How often pages in other languages than English are mixed with our own lines.
     shares : tuple of float
-        Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, gold texts, and pages as extractors leave them
-        in the judge's training.
+        Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training.
     renderings_per_page : int
         In how many renderings each page takes part: in blocks, the commonest shape by far, and in others in turn.
     """
@@ -58,7 +57,7 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 20.0
     mixes: int = 4
-    shares: tuple[float, float, float, float, float] = (1.0, 2.0, 8.0, 2.0, 1.0)
+    shares: tuple[float, float, float, float] = (1.0, 2.0, 8.0, 2.0)
     renderings_per_page: int = 2
 
 
@@ -178,7 +177,6 @@ class Trainer:
         mixed = augment.mixed_pages([*prose, *self.recipe.mixes * others], own, N_FOLDS, seed=1)
         self.mixed = part([*mixed, *augment.snippets(mixed, seed=2)], self.table, equal_lines)
         self.gold = part([*gold, *own_gold], self.table, log_words)
-        self.extracted = part(augment.as_extracted(self.full.pages, seed=3), self.table, log_words)
         examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
         self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
         self.phrases = part(augment.line_pages(phrase_lines, N_FOLDS), self.table, equal_lines)
@@ -220,7 +218,7 @@ class Trainer:
         """The judge, trained on all folds but these, on scores of views that did not see the line's fold either."""
         folds = sorted(set(range(N_FOLDS)) - without)
         matrices, labels, weights = [], [], []
-        for one, share in zip((self.full, self.near, self.mixed, self.gold, self.extracted), self.recipe.shares, strict=True):
+        for one, share in zip((self.full, self.near, self.mixed, self.gold), self.recipe.shares, strict=True):
             line = np.zeros(len(one.data.label), np.int64)
             page = line.copy()
             for fold in folds:
