@@ -124,7 +124,7 @@ def show_thresholds(figures: Figures) -> str:
 # Our own pages ----------------------------------------------------------------------------------------------------
 
 
-def types(bench: Bench) -> Figures:
+def types(bench: Bench | None) -> Figures:
     """Lines of the pages in ``data/held_out``, which no model is trained on, by type: what the shipped model removes and loses."""
     del bench  # the shipped model: the pages are nobody's training pages
     cleaner = Cleaner([cleantext.LineModel.load()])

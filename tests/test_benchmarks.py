@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import bench
 import gate
 import quality
+import quality_lines
 import quality_pages
 import report
 import text_rules
@@ -435,6 +436,14 @@ def test_quality_gate_end_to_end(corpora_folder: Path, monkeypatch: pytest.Monke
     page = corpora_folder / "wcxb-dev" / "html" / "0000.html.gz"
     page.write_bytes(gzip.compress(b"<p>Another page.</p>"))
     assert run_quality(corpora_folder, keep, "--gate")[0] == 1, "another corpus"
+
+
+def test_held_out_pages_by_type() -> None:
+    rows = quality_lines.types(None)["types"]
+    assert rows["all"]["pages"] == sum(row["pages"] for name, row in rows.items() if name != "all") == 90
+    assert rows["all"]["keep everything"] < rows["all"]["f1"] < 1
+    assert "documentation" not in rows
+    assert all(0 <= row["content_lost"] <= row["furniture_removed"] <= 1 for row in rows.values())
 
 
 def test_quality_refuses_an_unknown_part(capsys: pytest.CaptureFixture[str]) -> None:
