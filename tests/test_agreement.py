@@ -56,7 +56,7 @@ def test_an_extractor_that_fails_has_no_say(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_missing_extractor_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(agreement, "_DISTRIBUTIONS", ("no-such-extractor",))
+    monkeypatch.setattr(agreement, "DISTRIBUTIONS", ("no-such-extractor",))
     with pytest.raises(ModuleNotFoundError, match=r"no-such-extractor is missing.*\.\[train\]"):
         extractor_outputs(write_corpora(tmp_path), "segments")
 

@@ -23,7 +23,7 @@ from cleantext.model import COLUMN_OFFSETS, LineModel, Views
 from cleantext.train import augment, fit
 from cleantext.train.augment import OwnLine
 from cleantext.train.dataset import Layout, make_dataset
-from cleantext.train.fit import N_FOLDS, Trainer
+from cleantext.train.fit import N_FOLDS, Trainer, mean_judge
 from cleantext.train.pages import LabelledPage, site_folds, split_lines
 from cleantext.train.regression import Penalty, columns_on_sites, fit_view, whole
 
@@ -116,9 +116,13 @@ class TestModel:
         assert model.arrays["page_columns"][place:].any()
         assert model.arrays["line_columns"][:place].any()
 
-    def test_header_can_be_given(self, trainer: Trainer) -> None:
-        found = trainer.model(info={"version": "tiny-1", "thresholds": {"balanced": 0.4}, "corpora": {"none": "0"}})
-        assert (found.version, found.thresholds, found.info["corpora"]) == ("tiny-1", {"balanced": 0.4}, {"none": "0"})
+    def test_mean_of_judges(self, trainer: Trainer, model: LineModel, held_out: LineModel) -> None:
+        judge = mean_judge([model, held_out])
+        both = model.arrays["judge_columns"].astype(int) + held_out.arrays["judge_columns"]
+        assert np.abs(2 * judge["judge_columns"].astype(int) - both).max() <= 1
+        assert judge["judge_columns"].any()
+        found = trainer.assembled(model.views, judge)
+        assert same(found, LineModel(model.arrays | judge, model.info))
 
 
 class TestRepeatable:

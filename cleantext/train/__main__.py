@@ -14,11 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from cleantext.model import DEFAULT_PATH, LineModel
+from cleantext.model import DEFAULT_PATH, LineModel, View, Views
 
 from . import thresholds
+from .agreement import DISTRIBUTIONS
 from .corpora import FOLDERS, corpus_hash, find_corpora
-from .fit import N_FOLDS, Trainer
+from .fit import N_FOLDS, Trainer, mean_judge
 from .material import read_material
 from .pages import cache_folder
 
@@ -58,13 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trainer.model(frozenset({options.fold})).save(options.folds / f"fold-{options.fold}.ctm")
         log(f"model without fold {options.fold}")
         return 0
-    left_out = [*(frozenset({fold}) for fold in range(N_FOLDS)), frozenset[int]()]
-    *held_out, final = _models(trainer, left_out, options.jobs)
-    log("models without each fold, and the one of all")
+    held_out, views = _models(trainer, options.jobs)
+    log("models without each fold, and the views of all")
 
     scores = thresholds.held_out_scores(full, held_out)
     scale, shift = thresholds.calibration(scores)
-    *held_out, final = (thresholds.calibrated_model(model, scale, shift) for model in (*held_out, final))
+    held_out = [thresholds.calibrated_model(model, scale, shift) for model in held_out]
+    final = trainer.assembled(views, mean_judge(held_out))
     chosen, measured = thresholds.choose(thresholds.calibrated(scores, scale, shift))
     for fold, model in enumerate(held_out):
         # The folds' models get the thresholds too: the benchmarks measure them as a user would use the shipped one.
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "corpora": {corpus: corpus_hash(root, corpus) for corpus in FOLDERS},
         "data": _hash_of_folders(options.data / "lines", options.data / "pages"),
         "recipe": _plain(trainer.recipe),
-        "trained_with": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+        "trained_with": {name: version(name) for name in ("numpy", "scipy", "scikit-learn", *DISTRIBUTIONS)},
         "attribution": list(ATTRIBUTION),
     }
     LineModel(final.arrays, final.info | info).save(options.output)
@@ -92,13 +93,24 @@ def _model(without: frozenset[int]) -> LineModel:
     return _shared[0].model(without)
 
 
-def _models(trainer: Trainer, left_out: Sequence[frozenset[int]], jobs: int) -> list[LineModel]:
-    """Models in several processes, which are forked so that the features need not be sent; one after the other where that is unknown."""
+def _views() -> tuple[View, View]:
+    views = _shared[0].mean_views(frozenset())
+    return views.line, views.page
+
+
+def _models(trainer: Trainer, jobs: int) -> tuple[list[LineModel], Views]:
+    """A model without each fold, and the views that all data gives.
+
+    In several processes, which are forked so that the features need not be sent; one after the other where that is unknown.
+    """
     _shared[:] = [trainer]
+    left_out = [frozenset({fold}) for fold in range(N_FOLDS)]
     if jobs < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return [_model(without) for without in left_out]
+        return [_model(without) for without in left_out], Views(*_views())
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
-        return list(pool.map(_model, left_out))
+        models = [pool.submit(_model, without) for without in left_out]
+        views = pool.submit(_views)
+        return [model.result() for model in models], Views(*views.result())
 
 
 def _plain(value: Any) -> Any:

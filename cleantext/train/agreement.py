@@ -38,7 +38,8 @@ _ENOUGH = 3.0
 
 # Raise with any change of the extractors' calls: it keys the cache of their outputs.
 _VERSION = 1
-_DISTRIBUTIONS = ("trafilatura", "readability-lxml", "resiliparse", "jusText")
+#: What labels by agreement depend on.
+DISTRIBUTIONS = ("trafilatura", "readability-lxml", "resiliparse", "jusText")
 
 Outputs = Mapping[str, str]
 
@@ -67,7 +68,7 @@ def extractor_outputs(root: Path, corpus: str, cache: Path | None = None) -> dic
         If an extractor is missing; the message says how to install them.
     """
     try:
-        versions = [str(_VERSION), *map(version, _DISTRIBUTIONS)]
+        versions = [str(_VERSION), *map(version, DISTRIBUTIONS)]
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError(
             f"{missing.name} is missing: training needs the extractors of the extra `train`; "

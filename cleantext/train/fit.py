@@ -6,7 +6,7 @@ seen a page's site. For honest figures the same holds once more: see `Trainer.cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from cleantext import features, phrases
+from cleantext.judge import Judge
 from cleantext.model import LineModel, View, Views
 from cleantext.phrasetable import PhraseTable
 
@@ -139,6 +140,16 @@ def mean_view(several: Sequence[View]) -> View:
     return View(*(np.rint(np.mean(arrays, axis=0)).astype(np.int16) for arrays in zip(*several, strict=True)))
 
 
+def mean_judge(models: Sequence[LineModel]) -> dict[str, npt.NDArray[np.int16]]:
+    """The mean of some models' judges' weights.
+
+    What ships has the mean of the judges of all folds instead of one judge trained on everything: five that have each seen four fifths
+    agree on what holds and differ in what is chance. Of 180 labels alone between two paragraphs, five stayed with one judge, none with
+    the mean.
+    """
+    return {name: np.rint(np.mean([model.arrays[name] for model in models], axis=0)).astype(np.int16) for name in Judge.ARRAYS}
+
+
 class Trainer:
     """Fits models on labelled pages.
 
@@ -242,10 +253,13 @@ class Trainer:
         several = [self.views(without | {fold}) for fold in sorted(set(range(N_FOLDS)) - without)]
         return Views(mean_view([views.line for views in several]), mean_view([views.page for views in several]))
 
-    def model(self, without: frozenset[int] = frozenset(), info: dict[str, Any] | None = None) -> LineModel:
+    def model(self, without: frozenset[int] = frozenset()) -> LineModel:
         """A whole model, trained on all folds but these."""
-        views = self.mean_views(without)
-        arrays: dict[str, npt.NDArray[Any]] = dict(self.judge(without))
+        return self.assembled(self.mean_views(without), self.judge(without))
+
+    def assembled(self, views: Views, judge: Mapping[str, npt.NDArray[np.int16]]) -> LineModel:
+        """A model of views and a judge."""
+        arrays: dict[str, npt.NDArray[Any]] = dict(judge)
         for side, view in (("line", views.line), ("page", views.page)):
             arrays |= {f"{side}_{name}": array for name, array in view._asdict().items()}
         arrays |= {f"phrase_{name}": getattr(self.table, name) for name in ("keys", "owners", "longer", "single")}
@@ -254,7 +268,7 @@ class Trainer:
             "families": [family.name for family in self.families],
             "thresholds": {"precision": 0.7, "balanced": 0.5, "recall": 0.3},
         }
-        return LineModel(arrays, header | (info or {}))
+        return LineModel(arrays, header)
 
     def cross_models(self) -> list[LineModel]:
         """For each fold a model, views and judge and all, that has not seen any page of the fold's sites."""

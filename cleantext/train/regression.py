@@ -77,9 +77,11 @@ def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C:
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
     regression = LogisticRegression(C=C, max_iter=max_iter, solver="lbfgs", tol=1e-5)
-    with warnings.catch_warnings():
+    # Several threads add up in an order of their own: a retrained model had other bytes on another number of cores.
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose, see max_iter
         regression.fit(X, y, sample_weight=weight / weight.mean())
     return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
