@@ -201,7 +201,7 @@ JUDGE_GROUPS = {
     "page-state": r"content (words|lines) of the page.*|lines of the page.*|(lines of )?sure furniture.*",
     "prose": r"words per line of the page.*|shape between paragraphs",
     "core": r"breaks before the core.*|page view against the page's content.*",
-    "words that come back": r"words that come back.*",
+    "echo": r"words that come back.*",
 }
 
 
@@ -268,7 +268,7 @@ def without_foreign_weight(trainer: AblationTrainer) -> AblationTrainer:
 
     def change(one: Part) -> Part:
         weights = np.array([PAGE_WEIGHTS.get(page.corpus, 1.0) for page in one.pages])
-        return one._replace(weight=one.weight / weights[one.data.page])
+        return one._replace(weight=one.weight / weights[one.data.page]) if (weights != 1).any() else one
 
     return trainer.with_parts(change)
 
@@ -297,7 +297,7 @@ VARIANTS: dict[str, Variant] = {
     },
     "no-place": Variant("page view without any column of place", partial(without_columns, [c.name for c in features.PLACE_COLUMNS])),
     **{
-        f"no-judge-{name.replace(' ', '-')}": Variant(f"judge without its columns of {name}", partial(without_judge_columns, pattern))
+        f"no-judge-{name}": Variant(f"judge without its columns of {name}", partial(without_judge_columns, pattern))
         for name, pattern in JUDGE_GROUPS.items()
     },
     "no-mixed": Variant("without pages mixed with our own lines", partial(without_parts, ("mixed",))),

@@ -120,8 +120,8 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
     Returns
     -------
     list of LabelledPage
-        State "mixed"; pages without a language are left out. Every third page stays without furniture, and every page has blank
-        lines between its lines or none at all, so that neither gives a line away.
+        State "mixed"; pages without a language, or in one without lines of both labels in the fold, are left out. Every third page stays
+        without furniture, and every page has blank lines between its lines or none at all, so that neither gives a line away.
     """
     rng = np.random.default_rng(seed)
     pools: dict[tuple[str, int], tuple[list[OwnLine], list[OwnLine]]] = {}
@@ -131,7 +131,7 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
     for page, fold in zip(pages, site_folds([page.site for page in pages], n_folds).tolist(), strict=True):
         pool = pools.get((language_of(page), fold))
         texts = page.lines()
-        if pool is None or not texts:
+        if pool is None or not all(pool) or not texts:
             continue
         furniture = 0 if rng.integers(3) == 0 else int(rng.integers(1, 3 + len(texts) // 3))
         content = int(rng.integers(0, 3 + len(texts) // 6))
