@@ -10,7 +10,10 @@ from small_corpora import write_corpora
 from test_augment import page_of
 
 from cleantext.train import agreement, extractors
-from cleantext.train.agreement import WEIGHTS, agreed_labels, extractor_outputs, with_agreement
+from cleantext.train.agreement import WEIGHTS, agreed_labels, extracted, extractor_outputs, with_agreement
+from cleantext.train.corpora import find_corpora, read_corpus
+from cleantext.train.pages import label_page
+from cleantext.train.render import blocks
 
 TEXT = "The bridge over the harbour is open again."
 OTHER = "Work begins during spring next year, engineers said."
@@ -74,3 +77,16 @@ def test_outputs_are_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 def test_labels_are_small_numbers() -> None:
     assert agreed_labels([], dict.fromkeys(WEIGHTS, TEXT)).dtype == np.int8
+
+
+@pytest.mark.corpora
+def test_where_extractors_agree_they_are_right_about_annotated_lines() -> None:
+    right = known = 0
+    for document in read_corpus(find_corpora(), "segments")[::12]:
+        page = label_page(document, "blocks", blocks(document.html))
+        agreed = agreed_labels(page.lines(), extracted(document.html))
+        both = (page.label >= 0) & (agreed >= 0)
+        known += int(both.sum())
+        right += int((page.label == agreed)[both].sum())
+    assert known >= 100
+    assert right >= 0.88 * known
