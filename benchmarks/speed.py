@@ -55,8 +55,8 @@ FLOORS: dict[str, float] = {
 """Least ratio cleantext / other on the same machine in the same run. Loose on purpose: a shared machine is uneven, and what the gate is
 for, a slow path slipping in, costs a factor and not ten percent. Lowered from 11, 14, 6.5, 90 and 1.2 with model 1.2: on a busier
 machine than the one those were pinned on, 1.1's code came to 10.8 times ftfy itself and 1.2's to 6.8 to 9.8, by what else ran (both take
-the same time a byte, side by side: what the code gained, the new facts cost); waiting for memory slows arrays more than Python. 18, 18, 8, 100 and 3.5 are
-where they are to go with the speed that is wanted (25 times ftfy, 5 times on one page)."""
+the same time a byte, side by side: what the code gained, the new facts cost); waiting for memory slows arrays more than Python.
+18, 18, 8, 100 and 3.5 are where they are to go with the speed that is wanted (25 times ftfy, 5 times on one page)."""
 
 PARTS = ("systems", "stages", "page", "script", "growth", "memory", "startup", "workers")
 
