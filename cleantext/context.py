@@ -52,7 +52,7 @@ _ALL_TABLES: dict[str, FactArray] = {
 _PAGE_TABLES = np.concatenate([_ALL_TABLES[fact.name] for fact in jc.PAGE_FACTS])
 _PAGE_OFFSETS = np.cumsum([0, *(len(_ALL_TABLES[fact.name]) for fact in jc.PAGE_FACTS[:-1])])[:, np.newaxis]
 # Where facts found together stand in `judge_columns.JUDGE_FACTS`.
-_CORE = slice(13, 13 + len(jc.CORE_FACTS))
+_CORE = slice(jc.WHOLE_FACTS.index(jc.CORE_FACTS[0]), jc.WHOLE_FACTS.index(jc.ECHO))
 _ECHO = slice(_CORE.stop, _CORE.stop + 2)
 _PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
 _LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))

@@ -25,6 +25,7 @@ _SMALLEST = 6
 _MIN_WORDS = 6
 _COMES_BACK = 128
 _SHARE_TABLE = lookup(21, (1, 4, 7, 10, 13, 16, 20))  # in twentieths, rounded up
+_ZERO = np.zeros(1, np.int64)
 _COUNT_TABLE = lookup(32, (1, 2, 3, 5, 9, 17))
 
 
@@ -66,6 +67,3 @@ def sure_content(probability: IntArray, words: IntArray) -> IntArray:
     """Rows' probabilities of being content as `echo_facts` takes them: those of rows of few words count nothing."""
     asked: IntArray = probability * (words >= _MIN_WORDS)
     return asked
-
-
-_ZERO = np.zeros(1, np.int64)
