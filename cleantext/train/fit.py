@@ -1,7 +1,8 @@
 """Trains the line model: two views on out-of-fold halves of the corpora, then a judge over their scores.
 
 A view's scores of the pages it was trained on are too good to learn from, so the judge learns from scores of views that have not
-seen a page's site. For honest figures the same holds once more: see `Trainer.cross_models`.
+seen a page's site. For honest figures the same holds once more: a model that is to be measured is trained without a fold, views and
+judge and all.
 """
 
 from __future__ import annotations
@@ -269,7 +270,3 @@ class Trainer:
             "thresholds": {"precision": 0.7, "balanced": 0.5, "recall": 0.3},
         }
         return LineModel(arrays, header)
-
-    def cross_models(self) -> list[LineModel]:
-        """For each fold a model, views and judge and all, that has not seen any page of the fold's sites."""
-        return [self.model(frozenset({fold})) for fold in range(N_FOLDS)]
