@@ -49,9 +49,4 @@ def topical_words(tokens: Tokens, pairs: HashArray, words: RowWords) -> tuple[Ke
         of_two = (tokens.kind.take(place) == cc.CJK).nonzero()[0]
         key[of_two] = pairs.take(place.take(of_two))
     key >>= _HALF
-    bounds = place.searchsorted(words.first)
-    count = np.empty_like(bounds)
-    np.subtract(bounds[1:], bounds[:-1], out=count[:-1])
-    if len(count):
-        count[-1] = len(place) - bounds[-1]
-    return key.astype(np.uint32), count
+    return key.astype(np.uint32), np.bincount(words.row.take(place), minlength=len(words.first))
