@@ -75,6 +75,15 @@ def test_outputs_are_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert extractor_outputs(root, "segments", tmp_path / "cache") == first
 
 
+def test_an_extractor_that_finds_next_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(agreement, "version", lambda name: "1")
+    monkeypatch.setattr(agreement, "_MANY", 2)
+    monkeypatch.setattr(agreement, "WEIGHTS", {"broken": 1.0})
+    with pytest.raises(RuntimeError, match=r"the extractor broken found nothing in 2 of 2 pages.*install a version"):
+        extractor_outputs(write_corpora(tmp_path / "corpora"), "segments", tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*"))
+
+
 def test_labels_are_small_numbers() -> None:
     assert agreed_labels([], dict.fromkeys(WEIGHTS, TEXT)).dtype == np.int8
 

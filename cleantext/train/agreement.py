@@ -36,6 +36,9 @@ CONTENT, FURNITURE = 0.6, 0.2
 # Under so much weight of extractors with any output, a page keeps the annotators' labels alone.
 _ENOUGH = 3.0
 
+# Of so many pages each extractor must find something in half: one that a new version broke would only lose its say, and nobody would know.
+_MANY = 20
+
 # Raise with any change of the extractors' calls: it keys the cache of their outputs.
 _VERSION = 1
 #: What labels by agreement depend on.
@@ -66,6 +69,8 @@ def extractor_outputs(root: Path, corpus: str, cache: Path | None = None) -> dic
     ------
     ModuleNotFoundError
         If an extractor is missing; the message says how to install them.
+    RuntimeError
+        If one finds nothing in more than half of many pages.
     """
     try:
         versions = [str(_VERSION), *map(version, DISTRIBUTIONS)]
@@ -81,12 +86,23 @@ def extractor_outputs(root: Path, corpus: str, cache: Path | None = None) -> dic
         with ProcessPoolExecutor(os.cpu_count()) as pool:
             results = pool.map(extracted, [document.html for document in documents], chunksize=8)
             outputs = list(tqdm(results, total=len(documents), desc=f"{corpus}: extractors", unit="page"))
+        _check(outputs)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         temporary.write_text(json.dumps(dict(zip([d.id for d in documents], outputs, strict=True))), encoding="utf-8")
         os.replace(temporary, path)
     found: dict[str, Outputs] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _check(outputs: Sequence[Outputs]) -> None:
+    for name in WEIGHTS:
+        empty = sum(not one[name].strip() for one in outputs)
+        if len(outputs) >= _MANY and 2 * empty > len(outputs):
+            raise RuntimeError(
+                f"the extractor {name} found nothing in {empty} of {len(outputs)} pages, so labels by agreement would be without it: "
+                f"call cleantext.train.extractors.{name} on a page to see why, and install a version of it that works"
+            )
 
 
 def agreed_labels(lines: Sequence[str], outputs: Outputs) -> NDArray[np.int8]:
