@@ -1,0 +1,81 @@
+"""Pages in other layouts: the same words under the same labels, on other lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleantext.train.pages import HEADLINE, LabelledPage, split_lines
+from cleantext.train.reflow import LAYOUTS, one_of_each, reflow, reflowed
+
+STORY = (
+    "The ferry stopped at noon. Nobody had told the baker, who stood on the quay with ninety loaves. He sold them to the gulls' friends, "
+    "as he called the tourists, for half the price. By two o'clock there were none left, and the ferry was back!"
+)
+
+
+def page_of(text: str, label: list[int], doc_id: str = "harbour") -> LabelledPage:
+    start, end = split_lines(text)
+    marks = np.array(label, np.int8)
+    return LabelledPage(
+        doc_id, doc_id, "wcxb", "article", "blocks", "full", text, start, end, marks, np.maximum(marks, 0).astype(np.float32)
+    )
+
+
+PAGE = page_of(f"Home\n\nNinety loaves\n\n\n{STORY}\r\nShare\n东京下雪了。大家都很高兴。", [0, HEADLINE, 1, 0, 1])
+
+
+def rows_of(page: LabelledPage) -> list[tuple[str, int]]:
+    return list(zip(page.lines(), page.label.tolist(), strict=True))
+
+
+def test_wrapped_at_a_column() -> None:
+    wrapped = reflow(PAGE, "wrapped")
+    assert max(map(len, wrapped.lines())) <= 100
+    story = [line for line, label in rows_of(wrapped) if label == 1][:-1]
+    assert len(story) > 2
+    assert " ".join(story) == STORY
+    assert wrapped.text.startswith("Home\n\nNinety loaves\n\n\nThe ferry")
+
+
+def test_every_sentence_on_a_line_of_its_own() -> None:
+    lines = rows_of(reflow(PAGE, "sentences"))
+    assert lines[:3] == [("Home", 0), ("Ninety loaves", HEADLINE), ("The ferry stopped at noon.", 1)]
+    assert lines[-3:] == [("Share", 0), ("东京下雪了。", 1), ("大家都很高兴。", 1)]
+
+
+@pytest.mark.parametrize(("layout", "between"), [("tight", "\n"), ("loose", "\n\n")])
+def test_blank_lines(layout: str, between: str) -> None:
+    found = reflow(PAGE, layout)
+    assert found.text == between.join(PAGE.lines())
+    assert found.label.tolist() == PAGE.label.tolist()
+
+
+def test_unknown_layout() -> None:
+    with pytest.raises(ValueError, match="'italic' is unknown: give one of loose, sentences"):
+        reflow(PAGE, "italic")
+
+
+def test_pages_take_the_layouts_by_turns() -> None:
+    pages = [page_of(STORY, [1], f"page {number}") for number in range(7)]
+    found = reflowed(pages)
+    assert [page.rendering for page in found] == [*LAYOUTS, *LAYOUTS[:2]]
+    assert [page.text for page in found] == [page.text for page in reflowed(pages)]
+    assert len({page.text for page in found if page.rendering == "wrapped"}) > 1, "not all at the same column"
+
+
+def test_first_rendering_of_each() -> None:
+    pages = [page_of(text, [1], name) for name, text in (("a", "one"), ("b", "two"), ("a", "three"))]
+    assert [page.text for page in one_of_each(pages)] == ["one", "two"]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n"), max_size=200), max_size=6), st.sampled_from(LAYOUTS))
+def test_words_stay_under_their_labels(lines: list[str], layout: str) -> None:
+    text = "\n".join(lines)
+    page = page_of(text, [index % 2 for index in range(len(split_lines(text)[0]))])
+    found = reflow(page, layout)
+    for label in (0, 1):
+        words = ["".join(line.split()) for line, mark in rows_of(page) if mark == label]
+        assert "".join(words) == "".join("".join(line.split()) for line, mark in rows_of(found) if mark == label)
