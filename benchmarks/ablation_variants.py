@@ -17,7 +17,8 @@ from cleantext import context, features
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, LineModel, View
 from cleantext.train.dataset import Dataset
 from cleantext.train.fit import PAGE_WEIGHTS, RENDERINGS, Part, Trainer
-from cleantext.train.pages import LabelledPage, site_folds
+from cleantext.train.pages import HEADLINE, LabelledPage, site_folds
+from cleantext.train.reflow import LAYOUTS
 from cleantext.train.regression import Penalty
 
 Bools = NDArray[np.bool_]
@@ -201,7 +202,8 @@ JUDGE_GROUPS = {
     "page-state": r"content (words|lines) of the page.*|lines of the page.*|(lines of )?sure furniture.*",
     "prose": r"words per line of the page.*|shape between paragraphs",
     "core": r"breaks before the core.*|page view against the page's content.*",
-    "echo": r"words that come back.*",
+    "echo": r"words that come back, (page|line) view",
+    "headline": r"words that come back, lines above.*|likely headline.*",
 }
 
 
@@ -242,6 +244,16 @@ def _of_pages(one: Part, chosen: Callable[[LabelledPage], bool]) -> Bools:
 def without_own_pages(trainer: AblationTrainer) -> AblationTrainer:
     """Without the pages written by us."""
     return trainer.without_rows(partial(_of_pages, chosen=lambda page: page.corpus == "own pages"))
+
+
+def without_layouts(trainer: AblationTrainer) -> AblationTrainer:
+    """Without the pages that are laid out another way."""
+    return trainer.without_rows(partial(_of_pages, chosen=lambda page: page.rendering in LAYOUTS))
+
+
+def without_headlines(trainer: AblationTrainer) -> AblationTrainer:
+    """Headlines that the gold lacks are doubtful, as they are when measuring."""
+    return trainer.without_rows(lambda one: np.concatenate([page.label for page in one.pages]) == HEADLINE)
 
 
 def one_rendering(in_turn: bool, trainer: AblationTrainer) -> AblationTrainer:
@@ -312,5 +324,7 @@ VARIANTS: dict[str, Variant] = {
     ),
     "one-rendering": Variant("each document in one rendering, dealt out in turn", partial(one_rendering, True)),
     "blocks-only": Variant("each document in the block rendering alone", partial(one_rendering, False)),
+    "no-layouts": Variant("without pages in other layouts", without_layouts),
+    "no-headlines": Variant("headlines that the gold lacks train nothing", without_headlines),
     "no-foreign-weight": Variant("news of other countries and our own pages count like WCXB's", without_foreign_weight),
 }

@@ -29,8 +29,10 @@ CASES = Path(__file__).resolve().parent.parent / "tests" / "cases"
 KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
 
-FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.91
-"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.2 reaches: 0.919 (1.1: 0.931).
+FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.905
+"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.3 reaches: 0.910 (1.2: 0.919, with
+0.980 of the content kept instead of 0.981). Down from 0.91: pages that show their headline, and pages in other layouts, weigh more against
+those mixed with such lines than before. Models without folds 0 and 1, at 0.935 removed, keep 0.974 and 0.975 of the content, as 1.2's did.
 
 Down from 0.92, and content kept from 0.985. At 1.1's 0.934 removed, 1.2 keeps 0.978 of the content where 1.1 kept 0.988; of the carriers'
 own lines it keeps 0.985 where 1.1 kept 0.976. Models of both without fold 0, at 0.935 removed, keep 0.976 and 0.976 of the content, and

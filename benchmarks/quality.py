@@ -77,6 +77,12 @@ PARTS: dict[str, Part] = {
         pages.show_renderings,
         lambda f: {name: row[OURS] for name, row in f["renderings"].items()},
     ),
+    "headlines": Part(
+        "Headlines",
+        pages.headlines,
+        pages.show_headlines,
+        lambda f: {name: row[OURS] for name, row in f["headlines"].items()},
+    ),
     "fundus": Part("News of other countries, word F1", pages.fundus, pages.show_fundus, _gated_fundus),
     "segments": Part("Segments", pages.segments, pages.show_segments, lambda f: {"f1": f["systems"][OURS]["f1"]}),
     "calibration": Part(

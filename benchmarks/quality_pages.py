@@ -6,6 +6,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from report import Cell, table
 from text_rules import TEXT_RULES
 
 from cleantext.train import render
+from cleantext.train.align import tokenize
 from cleantext.train.corpora import Document
 from cleantext.train.metrics import line_rates, segment_prf, word_f1
 from cleantext.train.pages import LabelledPage, gold_page, nearly_clean
+from cleantext.train.reflow import LAYOUTS, reflow
 
 Figures = dict[str, Any]
 
@@ -202,7 +205,7 @@ def without_targets(text: str) -> str:
 
 
 def renderings(bench: Bench) -> Figures:
-    """Word F1 on WCXB's full pages in every rendering; link targets are no words."""
+    """Word F1 on WCXB's full pages in every rendering, and in blocks laid out another way; link targets are no words."""
     documents = bench.documents("wcxb")
     gold = [without_targets(d.gold) for d in documents]
 
@@ -210,8 +213,11 @@ def renderings(bench: Bench) -> Figures:
         return statistics.mean(word_f1(without_targets(t), g) for t, g in zip(texts, gold, strict=True))
 
     rows = {}
-    for name in [*render.RENDERINGS, *render.HELD_OUT]:
-        pages = bench.pages("wcxb", name)
+    blocks = bench.pages("wcxb")
+    makers = {name: partial(bench.pages, "wcxb", name) for name in [*render.RENDERINGS, *render.HELD_OUT]}
+    makers |= {f"blocks, {layout}": partial(_laid_out, blocks, layout) for layout in dict.fromkeys(LAYOUTS)}
+    for name, make in makers.items():
+        pages = make()
         rows[name] = {
             "held_out": name in render.HELD_OUT,
             "keep everything": mean([p.text for p in pages]),
@@ -219,6 +225,10 @@ def renderings(bench: Bench) -> Figures:
             "oracle": mean([oracle(p) for p in pages]),
         }
     return {"renderings": rows}
+
+
+def _laid_out(pages: Sequence[LabelledPage], layout: str) -> list[LabelledPage]:
+    return [reflow(page, layout) for page in pages]
 
 
 def show_renderings(figures: Figures) -> str:
@@ -236,6 +246,46 @@ def show_renderings(figures: Figures) -> str:
         for name, r in figures["renderings"].items()
     ]
     return table(["rendering", "", "keep everything", OURS, "against blocks", "oracle"], rows)
+
+
+# Headlines --------------------------------------------------------------------------------------------------------
+
+HEADLINE_PEERS = ("trafilatura", "resiliparse main content")
+
+
+def headlines_kept(documents: Sequence[Document], pages: Sequence[LabelledPage], texts: Sequence[str]) -> tuple[int, int]:
+    """On how many pages a text still has the document's title, and how many pages show it as a line of its own."""
+    kept = shown = 0
+    for document, page, text in zip(documents, pages, texts, strict=True):
+        title = tokenize(document.title)
+        if title and title in map(tokenize, page.lines()):
+            shown += 1
+            kept += f" {' '.join(title)} " in f" {' '.join(tokenize(text))} "
+    return kept, shown
+
+
+def headlines(bench: Bench) -> Figures:
+    """Of pages that show their title as a line of its own, the share on which it is still there in what a system leaves.
+
+    A headline is content, but WCXB's gold leaves most of them out, so that F1 says nothing of them.
+    """
+    rows = {}
+    for corpus, kinds in (("wcxb", ("article",)), ("fundus", ())):
+        documents, pages = bench.documents(corpus), bench.pages(corpus)
+        near_documents, near_pages = nearly_clean_pages(bench, corpus, kinds)
+        texts = {OURS: bench.cleaner.clean_pages(pages)} | {name: bench.peer_texts(name, corpus) for name in HEADLINE_PEERS}
+        counts = {name: headlines_kept(documents, pages, some) for name, some in texts.items()}
+        rows[f"{corpus}, full"] = {"pages": counts[OURS][1]} | {name: kept / max(shown, 1) for name, (kept, shown) in counts.items()}
+        kept, shown = headlines_kept(near_documents, near_pages, bench.cleaner.clean_pages(near_pages))
+        rows[f"{corpus}, nearly clean"] = {"pages": shown, OURS: kept / max(shown, 1)}
+    return {"headlines": rows}
+
+
+def show_headlines(figures: Figures) -> str:
+    """A row per corpus and state."""
+    systems = ("pages", OURS, *HEADLINE_PEERS)
+    rows: list[list[Cell]] = [[name, *(row.get(system) for system in systems)] for name, row in figures["headlines"].items()]
+    return table(["headlines kept", "pages that show it", *systems[1:]], rows)
 
 
 # Countries --------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ _AGAINST = ("under -7", "-7", "-5", "-4", "-3", "-2.5", "-2", "-1.5", "-1", "-0.
 _LEVELS = ("under 0.5", "0.5", "1", "1.5", "2", "2.5", "3", "over 4")
 _ECHOES = ("0", "to 15 %", "to 30 %", "to 45 %", "to 60 %", "to 75 %", "to 95 %", "over 95 %")
 _TOPICAL = ("0", "1", "2", "3-4", "5-8", "9-16", "17+")
+_HEADLINES = ("no", "candidate", "as the likeliest", "likeliest")
 
 WINDOWS = (5, 20)
 SURE_WINDOWS = (3, 30)
@@ -63,6 +64,10 @@ SURE_WITHIN = {size: Fact(f"sure content within {size} lines", _SHARES) for size
 # Where it stands among the page's content.
 SEGMENT = Fact("main stretch", ("before", "inside", "after"))
 BORDER = Fact("lines from the main stretch", BORDERS)
+_N_ABOVE = BORDERS.index("first") + 1
+ABOVE = Fact(
+    "lines above the main stretch", (*BORDERS[:_N_ABOVE], "none"), BORDER.name, tuple(min(place, _N_ABOVE) for place in range(len(BORDERS)))
+)
 BLOCK_SHARE = Fact("content within the block", _SHARES)
 BLOCK_LINES = Fact("lines of the block", _LINES)
 BLOCK_FIRST = Fact("place in the block", ("first", "later"))
@@ -76,6 +81,7 @@ CORE_FACTS = (BREAKS, CORE_SHARE, AGAINST, LEVEL)
 # Words that come back in content elsewhere on the page.
 ECHO = Fact("words that come back", _ECHOES)
 TOPICAL = Fact("words that may come back", _TOPICAL)
+HEADLINE = Fact("likely headline", _HEADLINES)
 # Of the page.
 PAGE_WORDS = Fact("content words of the page", _SHARES)
 PAGE_LINES = Fact("content lines of the page", _SHARES)
@@ -123,6 +129,13 @@ JUDGE_COLUMNS = (
     Column("page view against the page's content, line view", (AGAINST, LINE_ROUGH)),
     Column("words that come back, page view", (ECHO, TOPICAL, PAGE_ROUGH)),
     Column("words that come back, line view", (ECHO, TOPICAL, LINE_ROUGH)),
+    # (The place within the stretch or below it let "Photo of NAME" between two paragraphs stay: words that do not come back are content
+    # there as a rule.)
+    Column("words that come back, lines above the main stretch", (ECHO, TOPICAL, ABOVE)),
+    # Menus and teasers stand between the headline and the text on many a page, so that it looks like one of theirs.
+    Column("likely headline, page view", (HEADLINE, PAGE_ROUGH)),
+    Column("likely headline, line view", (HEADLINE, LINE_ROUGH)),
+    Column("likely headline, lines above the main stretch", (HEADLINE, ABOVE)),
 )
 
 
@@ -151,7 +164,8 @@ _GROUPS: tuple[tuple[Fact, ...], ...] = (
     (PROSE, BETWEEN, SHAPE),
     (BREAKS, CORE_SHARE, PAGE_ROUGH, LINE_ROUGH),
     (AGAINST, LEVEL, LINE_ROUGH),
-    (ECHO, TOPICAL, PAGE_ROUGH, LINE_ROUGH),
+    (ECHO, TOPICAL, PAGE_ROUGH, LINE_ROUGH, HEADLINE),
+    (ECHO, TOPICAL, BORDER, HEADLINE),
 )
 # Facts of lines that are looked up in tables of each page: few combinations, as the tables are made anew for each block.
 _PAGE_GROUPS = ((SEGMENT, PAGE), (SEGMENT, LINE))
@@ -174,6 +188,7 @@ WHOLE_FACTS = (
     *CORE_FACTS,
     ECHO,
     TOPICAL,
+    HEADLINE,
 )
 WINDOW_FACTS = (*WITHIN.values(), *SURE_WITHIN.values())
 JUDGE_FACTS = (*WHOLE_FACTS, *PAGE_NEAR.values(), *LINE_NEAR.values(), *WINDOW_FACTS, BETWEEN)

@@ -220,14 +220,17 @@ def main_stretch_line_view_and_content_lines(page: JudgedPage, index: int) -> Bi
     return _segment(page, index), fine(page.line[index]), bisect_right(_SIDE_EDGES, page.sure_lines_ratio)
 
 
-@column("lines from the main stretch")
-def lines_from_the_main_stretch(page: JudgedPage, index: int) -> Bins:
+def _border(page: JudgedPage, index: int) -> str:
     first, last = page.stretch
     if index < first or index > last:
         side, distance = ("before", first - index) if index < first else ("after", index - last)
-        return f"{_FAR_RANGES[range_bin(_FAR_RANGES, min(distance, 63))]} {side}", rough(page.page[index])
-    place = "only" if first == last else "first" if index == first else "last" if index == last else "inside"
-    return place, rough(page.page[index])
+        return f"{_FAR_RANGES[range_bin(_FAR_RANGES, min(distance, 63))]} {side}"
+    return "only" if first == last else "first" if index == first else "last" if index == last else "inside"
+
+
+@column("lines from the main stretch")
+def lines_from_the_main_stretch(page: JudgedPage, index: int) -> Bins:
+    return _border(page, index), rough(page.page[index])
 
 
 @column("line view, words")
@@ -331,3 +334,42 @@ def words_that_come_back_page_view(page: JudgedPage, index: int) -> Bins:
 @column("words that come back, line view")
 def words_that_come_back_line_view(page: JudgedPage, index: int) -> Bins:
     return *_echo(page, index), rough(page.line[index])
+
+
+def _above(page: JudgedPage, index: int) -> str:
+    border = _border(page, index)
+    return border if border == "first" or border.endswith("before") else "none"
+
+
+@column("words that come back, lines above the main stretch")
+def words_that_come_back_lines_above_the_main_stretch(page: JudgedPage, index: int) -> Bins:
+    return *_echo(page, index), _above(page, index)
+
+
+def _headline(page: JudgedPage, index: int) -> str:
+    """The last of the lines above the main stretch, or its first, most of whose words come back."""
+    first, _ = page.stretch
+    marks = []
+    for other in range(first + 1):
+        echo, number = _echo(page, other)
+        marks.append(8 * echo + 6 * number if echo >= 4 and number >= 2 else 0)
+    if index > first or not marks[index]:
+        return "no"
+    if marks[index] < max(marks):
+        return "candidate"
+    return "as the likeliest" if max(marks) in marks[index + 1 :] else "likeliest"
+
+
+@column("likely headline, page view")
+def likely_headline_page_view(page: JudgedPage, index: int) -> Bins:
+    return _headline(page, index), rough(page.page[index])
+
+
+@column("likely headline, line view")
+def likely_headline_line_view(page: JudgedPage, index: int) -> Bins:
+    return _headline(page, index), rough(page.line[index])
+
+
+@column("likely headline, lines above the main stretch")
+def likely_headline_lines_above_the_main_stretch(page: JudgedPage, index: int) -> Bins:
+    return _headline(page, index), _above(page, index)

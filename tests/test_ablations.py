@@ -17,11 +17,12 @@ from small_corpora import write_corpora, write_page
 from cleantext import context, features
 from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCORE, LineModel
-from cleantext.train import agreement, augment
+from cleantext.train import agreement, augment, fit
 from cleantext.train.corpora import Document
 from cleantext.train.dataset import Dataset, make_dataset
 from cleantext.train.fit import N_FOLDS, PAGE_WEIGHTS, Recipe
-from cleantext.train.pages import LabelledPage, gold_page, site_folds, split_lines
+from cleantext.train.pages import HEADLINE, LabelledPage, gold_page, site_folds, split_lines
+from cleantext.train.reflow import LAYOUTS
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
@@ -176,6 +177,22 @@ def test_own_pages_are_left_out_of_every_part(trainer: AblationTrainer) -> None:
     assert (other.full.data.label >= 0).any(), "pages of another corpus stay"
 
 
+def test_pages_in_other_layouts_are_left_out(trainer: AblationTrainer) -> None:
+    assert any(names & set(LAYOUTS) for names in renderings_left(trainer).values())
+    other = VARIANTS["no-layouts"].change(trainer)
+    assert all(names == {"blocks", "nodes"} for names in renderings_left(other).values())
+
+
+def test_headlines_that_the_gold_lacks_are_doubtful(trainer: AblationTrainer) -> None:
+    page = trainer.full.pages[0]
+    marked = replace(page, label=np.where(np.arange(len(page.label)) == 0, HEADLINE, page.label).astype(np.int8))
+    with_headline = trainer.changed(full=fit.part([marked], trainer.table, fit.equal_lines))
+    with_headline.full.data.label[0] = 1
+    other = VARIANTS["no-headlines"].change(with_headline)
+    assert other.full.data.label[0] == -1
+    assert other.full.data.label[1:].tolist() == with_headline.full.data.label[1:].tolist()
+
+
 def renderings_left(trainer: AblationTrainer) -> dict[str, set[str]]:
     left: dict[str, set[str]] = {}
     part = trainer.full
@@ -187,7 +204,7 @@ def renderings_left(trainer: AblationTrainer) -> dict[str, set[str]]:
 
 def test_one_rendering_for_each_document(trainer: AblationTrainer) -> None:
     everything = renderings_left(trainer)
-    assert set(map(len, everything.values())) == {2}
+    assert set(map(len, everything.values())) == {3}  # blocks, nodes and blocks laid out another way
     blocks = renderings_left(VARIANTS["blocks-only"].change(trainer))
     assert blocks == {name: {"blocks"} for name in everything}
     in_turn = renderings_left(VARIANTS["one-rendering"].change(trainer))

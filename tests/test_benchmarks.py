@@ -16,7 +16,8 @@ import pytest
 from cleantext import LineModel
 from cleantext.phrasetable import PhraseTable
 from cleantext.train import corpora
-from cleantext.train.pages import site_folds
+from cleantext.train.corpora import Document
+from cleantext.train.pages import LabelledPage, site_folds, split_lines
 
 # The benchmarks are scripts beside each other, not a package: they find one another as they do when run.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
@@ -457,3 +458,14 @@ def test_link_targets_are_no_words() -> None:
     assert quality_pages.without_targets('[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)') == (
         "[soup] and [x][1] (two words)"
     )
+
+
+def test_headlines_that_are_still_there() -> None:
+    def labelled(text: str) -> LabelledPage:
+        start, end = split_lines(text)
+        label = np.ones(len(start), np.int8)
+        return LabelledPage("x", "x", "wcxb", "article", "blocks", "full", text, start, end, label, label.astype(np.float32))
+
+    document = Document("x", "wcxb", "x.example", "article", "", "", "The ferry, again", (), ())
+    shown, told = labelled("Menu\nThe Ferry, Again\nIt came."), labelled("We saw the ferry, again and again.")
+    assert quality_pages.headlines_kept([document] * 3, [shown, shown, told], ["The ferry again\nIt came.", "It came.", ""]) == (1, 2)

@@ -23,8 +23,9 @@ from cleantext.model import COLUMN_OFFSETS, LineModel, Views
 from cleantext.train import augment, fit
 from cleantext.train.augment import OwnLine
 from cleantext.train.dataset import Layout, make_dataset
-from cleantext.train.fit import N_FOLDS, Trainer, mean_judge
-from cleantext.train.pages import LabelledPage, site_folds, split_lines
+from cleantext.train.fit import LAYOUT_WEIGHT, N_FOLDS, Trainer, mean_judge
+from cleantext.train.pages import HEADLINE, LabelledPage, site_folds, split_lines
+from cleantext.train.reflow import LAYOUTS
 from cleantext.train.regression import Penalty, columns_on_sites, fit_view, whole
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -220,3 +221,33 @@ class TestRegression:
             for scale in (0.3, 1.0, 3.0)
         ]
         assert 0 < found[0] < found[1] < found[2]
+
+
+def test_headlines_that_the_gold_lacks_teach_the_page_view_and_the_judge_alone(pages: list[LabelledPage], own: list[OwnLine]) -> None:
+    page = next(page for page in pages if page.state == "full")
+    first = int(np.flatnonzero(page.label == 1)[0])
+    marked = replace(page, label=np.where(np.arange(len(page.label)) == first - 1, HEADLINE, page.label).astype(np.int8))
+    trainer = Trainer([marked], [], own[::20])
+    line = page.lines()[first - 1]
+    for part, label in ((trainer.full, 1), (trainer.near, 1), (trainer.prose, HEADLINE)):
+        found = {
+            int(mark)
+            for text, mark in zip((text for one in part.pages for text in one.lines()), part.data.label, strict=True)
+            if text == line
+        }
+        assert label in found
+
+
+def test_pages_in_other_layouts_take_part_and_count_less(trainer: Trainer) -> None:
+    weight = dict.fromkeys(("own", *LAYOUTS), 0.0)
+    lines = dict(weight)
+    for number, page in enumerate(trainer.near.pages):
+        rows = trainer.near.data.page == number
+        # Lines of one word have the same weight in every page of the same corpus and kind.
+        short = rows & (trainer.near.data.own.n_words == 1)
+        if page.corpus == "own pages" and page.kind == "own":
+            weight[page.rendering] += float(trainer.near.weight[short].sum())
+            lines[page.rendering] += float(short.sum())
+    means = {name: weight[name] / lines[name] for name in weight if lines[name]}
+    assert set(means) == {"own", *LAYOUTS}
+    assert all(means[layout] == pytest.approx(LAYOUT_WEIGHT * means["own"]) for layout in LAYOUTS)

@@ -16,6 +16,7 @@ from cleantext.train import pages
 from cleantext.train.corpora import Document, find_corpora, read_corpus
 from cleantext.train.metrics import word_f1
 from cleantext.train.pages import (
+    HEADLINE,
     LabelledPage,
     extractor_page,
     gold_page,
@@ -90,13 +91,13 @@ def test_kept_text() -> None:
         pytest.param(
             ["Leek soup", "Menu", "Leek soup", *PARAGRAPHS, "Leek soup"],
             {"title": "Leek soup"},
-            [0, 0, -1, 1, 1, 0],
+            [0, 0, HEADLINE, 1, 1, 0],
             id="nearest before the text",
         ),
         pytest.param(
             ["The best leek soup I ever ate", *PARAGRAPHS],
             {"title": "The best leek soup ever: I ate it | Soups"},
-            [-1, 1, 1],
+            [HEADLINE, 1, 1],
             id="worded a little differently",
         ),
         pytest.param(
@@ -111,7 +112,7 @@ def test_kept_text() -> None:
         pytest.param(["Leek soup", "Menu"], {"title": "Leek soup"}, [-1, -1], id="a page that lacks its text"),
     ],
 )
-def test_headline_that_the_gold_lacks_is_doubtful(lines: list[str], fields: dict[str, str], labels: list[int]) -> None:
+def test_headline_that_the_gold_lacks_is_marked(lines: list[str], fields: dict[str, str], labels: list[int]) -> None:
     assert label(lines, **fields) == labels
 
 

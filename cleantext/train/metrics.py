@@ -130,7 +130,7 @@ def expected_calibration_error(scores: ArrayLike, labels: ArrayLike, weights: Ar
     scores : array-like of shape (n_lines,)
         Scores in [0, 1].
     labels : array-like of shape (n_lines,)
-        1 content, 0 furniture; doubtful lines (-1) are left out.
+        1 content, 0 furniture; doubtful lines (below 0) are left out.
     weights : array-like of shape (n_lines,), optional
         Weight per line; 1 each if not given.
     bins : int
@@ -177,7 +177,7 @@ def line_rates(keep: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = N
     keep : array-like of bool, shape (n_lines,)
         Whether each line is kept.
     labels : array-like of int, shape (n_lines,)
-        1 content, 0 furniture; doubtful lines (-1) are left out.
+        1 content, 0 furniture; doubtful lines (below 0) are left out.
     weights : array-like of float, shape (n_lines,), optional
         Weight per line; 1 each if not given.
 
