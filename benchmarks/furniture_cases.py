@@ -20,12 +20,15 @@ import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from cleantext import strip_many
+from cleantext.phrases import families
 
-CASES = Path(__file__).resolve().parent.parent / "tests" / "cases"
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests" / "cases"
 KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
 
@@ -82,6 +85,26 @@ def load_carriers(folder: Path = CASES / "carriers") -> dict[str, dict[str, str]
     for path in sorted(folder.glob("*.txt")):
         carriers[path.stem.split("-")[0]][path.stem] = path.read_text(encoding="utf-8").rstrip("\n")
     return dict(carriers)
+
+
+@cache
+def training_lines(folder: Path = ROOT / "data" / "lines") -> frozenset[str]:
+    """The lines of our own that the model learns from, and the phrases of its tables, letters folded.
+
+    No case is taken for training; but "Advertisement" is written the same way by whoever writes it down.
+    """
+    lines = [json.loads(row)["text"] for path in sorted(folder.glob("*.jsonl")) for row in path.read_text(encoding="utf-8").splitlines()]
+    return frozenset(map(folded, (*lines, *(spelling for family in families() for spelling in family.spellings()))))
+
+
+def folded(text: str) -> str:
+    """What two lines share that differ in capitals and white space alone."""
+    return " ".join(text.casefold().split())
+
+
+def acquaintance(run: Run) -> str:
+    """Whether the very line of a case is among the `training_lines`."""
+    return "also in training" if folded(run.case.text) in training_lines() else "new to the model"
 
 
 def place_of(case: Case, carrier_index: int) -> str:
@@ -194,10 +217,11 @@ def failures(runs: Iterable[Run]) -> dict[tuple[str, str], list[str]]:
 
 
 def table(runs: Sequence[Run]) -> str:
-    """The shares as plain text, one row for all runs and one for each half, kind, language and place."""
+    """The shares as plain text, one row for all runs and one for each half, acquaintance, kind, language and place."""
     keys: tuple[tuple[str, Callable[[Run], str]], ...] = (
         ("all", lambda run: "all"),
         ("half", lambda run: run.case.half),
+        ("line", acquaintance),
         ("kind", lambda run: run.case.kind),
         ("language", lambda run: run.case.lang),
         ("place", lambda run: run.place),

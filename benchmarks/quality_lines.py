@@ -191,6 +191,8 @@ def furniture(bench: Bench) -> Figures:
         for key in ("half", "lang"):
             for run in runs:
                 groups.setdefault(f"{key} {getattr(run.case, key)}", []).append(run)
+        for run in runs:
+            groups.setdefault(f"line {furniture_cases.acquaintance(run)}", []).append(run)
         systems[name] = {
             group: {
                 "runs": len(members),
