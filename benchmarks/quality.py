@@ -93,10 +93,14 @@ PARTS: dict[str, Part] = {
     ),
     "thresholds": Part("Thresholds on WCXB", lines.thresholds, lines.show_thresholds, lambda f: {}),
     "types": Part(
-        "Our own pages of seven types, never trained on",
+        "Our own pages, never trained on",
         lines.types,
         lines.show_types,
-        lambda f: {name: f["types"]["all"][name] for name in ("f1", "furniture_removed", "content_lost")},
+        lambda f: {
+            f"{prefix}{name}": f["types"][group][name]
+            for prefix, group in (("", "all but news"), ("news/", "news"))
+            for name in ("f1", "furniture_removed", "content_lost")
+        },
     ),
     "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),
     "furniture": Part("One-line furniture cases", lines.furniture, lines.show_furniture, lines.gated_furniture),

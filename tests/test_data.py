@@ -155,9 +155,9 @@ def test_pages_are_many_and_of_both_states() -> None:
         assert {path.stem for path in (DATA / folder).glob("*.txt")} == {path.stem for path in (DATA / folder).glob("*.labels")}
 
 
-def test_held_out_pages_are_of_seven_types_and_none_is_trained_on() -> None:
+def test_held_out_pages_are_of_eight_types_and_none_is_trained_on() -> None:
     topics = Counter(path.stem.split("-")[0] for path in HELD_OUT_FILES)
-    assert set(topics) == {"collection", "docs", "forum", "listing", "product", "recipe", "service"}
+    assert set(topics) == {"collection", "docs", "forum", "listing", "news", "product", "recipe", "service"}
     assert min(topics.values()) >= 10
     assert len({path.stem for path in PAGE_FILES}) == len(PAGE_FILES)
 
