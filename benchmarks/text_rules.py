@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+from cleantext.train.align import LINE_END
 
 
 def _keep(text: str, wanted: Callable[[str], bool]) -> str:
-    return "\n".join(line for line in _LINE_END.split(text) if wanted(line.strip()))
+    return "\n".join(line for line in LINE_END.split(text) if wanted(line.strip()))
 
 
 def keep_everything(text: str) -> str:

@@ -61,7 +61,8 @@ _CHARACTER_WEIGHT = 0.5
 # Targets of Markdown links and images, and addresses: no annotator's text holds them.
 _TARGET = regex.compile(r"(?<=\])\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)|\bhttps?://[^\s<>\"')\]]+")
 
-_LINE_END = regex.compile(r"\r\n|\n|\r")
+#: What ends a line, and nothing else does (`cleantext.lines`).
+LINE_END = regex.compile(r"\r\n|\n|\r")
 
 IntArray = NDArray[np.int64]
 
@@ -236,7 +237,7 @@ def label_lines(lines: Sequence[str], gold: str) -> tuple[NDArray[np.int8], NDAr
     >>> fraction.tolist()
     [0.0, 1.0, 0.0, 1.0, 0.0]
     """
-    page, wanted = _sides(lines, _LINE_END.split(gold))
+    page, wanted = _sides(lines, LINE_END.split(gold))
     matched = match_tokens(page, wanted)
     n_tokens = np.diff(page.first)
     hits = np.bincount(page.line[matched], minlength=len(lines))

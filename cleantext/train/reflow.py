@@ -13,6 +13,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import replace
 
+from .align import LINE_END
 from .pages import LabelledPage, split_lines
 
 LAYOUTS = ("wrapped", "wrapped", "sentences", "tight", "loose")
@@ -66,7 +67,7 @@ def reflow(page: LabelledPage, layout: str) -> LabelledPage:
         else:
             parts = [line]
         # As many line ends as before, whichever they were.
-        gap = len(re.findall(r"\r\n|\n|\r", page.text[before:start]))
+        gap = len(LINE_END.findall(page.text[before:start]))
         before = end
         if index:
             pieces.append({"tight": "\n", "loose": "\n\n"}.get(layout, "\n" * gap))
