@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from scipy import sparse
 
 import cleantext
-from cleantext import phrases
+from cleantext import context, phrases
 from cleantext.features import OWN_COLUMNS, PLACES
 from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, LineModel, Views
@@ -125,6 +126,19 @@ class TestModel:
         found = trainer.assembled(model.views, judge)
         assert same(found, LineModel(model.arrays | judge, model.info))
 
+    def test_furniture_among_our_own_lines_can_count_more(self, trainer: Trainer) -> None:
+        lenient = copy.copy(trainer)  # shares the fitted views
+        lenient.recipe = trainer.recipe._replace(stray_weight=1.0)
+        views = trainer.mean_views(frozenset())
+        data = trainer.mixed.data
+        line, page = data.view_scores(views)
+        pages = context.Pages(data.first_row, data.own.row)
+        means = []
+        for one in (lenient, trainer):
+            scores = one.assembled(views, one.judge(frozenset())).judge.scores(data.own, line, page, pages)
+            means.append(scores[fit.strays(data)].mean())
+        assert means[1] < means[0]
+
 
 class TestRepeatable:
     def test_same_bytes_in_another_process(self, model: LineModel, tmp_path: Path) -> None:
@@ -166,6 +180,15 @@ class TestParts:
         # Links of Markdown have signs too and are not code.
         assert first == [-1, 0, 0, -1]
         assert second == [1, 1, 1, 1]
+
+    def test_furniture_of_pages_of_three_lines_is_astray(self, trainer: Trainer, pages: list[LabelledPage]) -> None:
+        texts = {"Advertisement\n\nRain": [0, 1], "Advertisement\nRain\nShare": [0, 1, 0]}
+        several = []
+        for text, marks in texts.items():
+            label = np.array(marks, np.int8)
+            several.append(replace(pages[0], text=text, label=label, fraction=label.astype(np.float32)))
+        dataset = make_dataset(several, [0, 0], trainer.table)
+        assert fit.strays(dataset).tolist() == [False, False, True, False, True]
 
     def test_pages_without_lines_are_left_out(self, trainer: Trainer, pages: list[LabelledPage]) -> None:
         none = np.empty(0, np.int64)

@@ -55,9 +55,9 @@ class Recipe(NamedTuple):
     shares : tuple of float
         Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training.
     stray_weight : float
-        Weight of furniture in pages mixed with our own lines, against content there, in the judge's training. With 1 our one-line cases went at
-        0.935 and 0.878 (0.987 and 0.991 of look-alike content kept), with 1.6 at 0.958 and 0.913 (0.975 and 0.988), and word F1 was the same
-        (folds 0 and 1): where a line stands among paragraphs, whether it belongs there is an even question.
+        Weight of furniture in pages mixed with our own lines, against content there, in the judge's training. Folds 0 and 1: with 1 our
+        one-line cases went at 0.935 and 0.878 (0.987 and 0.991 of look-alike content kept), with 1.6 at 0.958 and 0.913 (0.975 and 0.988),
+        with the same word F1: whether a line among paragraphs belongs there is an even question.
     renderings_per_page : int
         In how many renderings each page takes part: in blocks, the commonest shape by far, and in others in turn.
     """
