@@ -70,7 +70,7 @@ class Recipe(NamedTuple):
     own_weight: float = 20.0
     mixes: int = 4
     shares: tuple[float, float, float, float] = (1.0, 2.0, 8.0, 2.0)
-    stray_weight: float = 2.0
+    stray_weight: float = 1.6
     renderings_per_page: int = 2
 
 
