@@ -32,18 +32,13 @@ CASES = ROOT / "tests" / "cases"
 KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
 
-FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.905
-"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.3 reaches: 0.910 (1.2: 0.919, with
-0.980 of the content kept instead of 0.981). Down from 0.91: pages that show their headline, and pages in other layouts, weigh more against
-those mixed with such lines than before. Models without folds 0 and 1, at 0.935 removed, keep 0.974 and 0.975 of the content, as 1.2's did.
-
-Down from 0.92, and content kept from 0.985. At 1.1's 0.934 removed, 1.2 keeps 0.978 of the content where 1.1 kept 0.988; of the carriers'
-own lines it keeps 0.985 where 1.1 kept 0.976. Models of both without fold 0, at 0.935 removed, keep 0.976 and 0.976 of the content, and
-0.981 and 0.974 of the own lines: the shipped 1.1 was a lucky draw, as far as look-alike content goes."""
-CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.976
-"""Share of runs with a content line in which it stays (0.980; with 1.1 0.989)."""
-OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.985
-"""Share of the carriers' own lines that stay, over all runs: 0.9895 (with 1.1 0.977)."""
+FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.93
+"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.4 reaches: 0.935. (1.0 to 1.3:
+0.855, 0.934, 0.919, 0.910.) Of lines that stand in no training data word for word it is 0.905."""
+CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.985
+"""Share of runs with a content line in which it stays: 0.989 (1.1 to 1.3: 0.989, 0.980, 0.981)."""
+OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.988
+"""Share of the carriers' own lines that stay, over all runs: 0.990 (1.1 to 1.3: 0.977, 0.989, 0.989)."""
 
 Strip = Callable[[list[str]], Sequence["str | None"]]
 

@@ -21,6 +21,7 @@ a hundred thousand across the threshold, which is under 0.0003 of any of the fig
 LOWER_IS_BETTER = (
     "content_lost",
     "words_lost",
+    "lines_lost",
     "worst_page",
     "calibration",
     "pages_losing",

@@ -71,6 +71,9 @@ PARTS: dict[str, Part] = {
     "full": Part("Full pages of WCXB", pages.full, pages.show_full, _gated_full),
     "nearly": Part("Nearly clean articles of WCXB", pages.nearly, pages.show_nearly, _gated_nearly),
     "harm": Part("Never harm: other systems' outputs and gold texts", pages.harm, pages.show_harm, _gated_harm),
+    "alone": Part(
+        "Lines alone", lines.alone, lines.show_alone, lambda f: {f"lines_lost, {name}": row["lost"] for name, row in f["alone"].items()}
+    ),
     "renderings": Part(
         "Renderings of WCXB's full pages, link targets aside",
         pages.renderings,

@@ -15,6 +15,7 @@ from report import Cell, table
 from text_rules import regex_list
 
 import cleantext
+from cleantext.train.align import LINE_END
 from cleantext.train.augment import read_pages
 from cleantext.train.corpora import Document
 from cleantext.train.metrics import expected_calibration_error, line_rates, word_f1
@@ -119,6 +120,30 @@ def show_thresholds(figures: Figures) -> str:
         "word F1",
     ]
     return table(header, rows)
+
+
+# Lines alone ------------------------------------------------------------------------------------------------------
+
+_SIZES = {"8-19 words": (8, 20), "20-39 words": (20, 40), "40 words or more": (40, 1 << 30)}
+
+
+def alone(bench: Bench) -> Figures:
+    """Lines of articles' gold texts, each as a page by itself: how many are lost, by their words."""
+    documents = [document for document in bench.documents("wcxb") if document.kind == "article"]
+    lines = [(line, document) for document in documents for line in LINE_END.split(document.gold) if line.strip()]
+    cleaned = bench.cleaner.clean([line for line, _ in lines], [document for _, document in lines])
+    words = np.array([len(line.split()) for line, _ in lines])
+    lost = np.array([not text for text in cleaned], np.bool_)
+    sizes = {name: (words >= low) & (words < high) for name, (low, high) in _SIZES.items()}
+    return {
+        "alone": {name: {"lines": int(some.sum()), "lost": float(lost[some].mean()) if some.any() else 0.0} for name, some in sizes.items()}
+    }
+
+
+def show_alone(figures: Figures) -> str:
+    """A row per size."""
+    rows: list[list[Cell]] = [[name, row["lines"], row["lost"]] for name, row in figures["alone"].items()]
+    return table(["lines of articles, each a page by itself", "lines", "lost"], rows, digits=4)
 
 
 # Our own pages ----------------------------------------------------------------------------------------------------
