@@ -322,6 +322,10 @@ VARIANTS: dict[str, Variant] = {
         "judge trained with the same weight for all states of a page",
         lambda trainer: trainer.changed(recipe=trainer.recipe._replace(shares=(1.0, 1.0, 1.0, 1.0))),
     ),
+    "no-stray-weight": Variant(
+        "judge trained with furniture among our own lines counting as content there does",
+        lambda trainer: trainer.changed(recipe=trainer.recipe._replace(stray_weight=1.0)),
+    ),
     "one-rendering": Variant("each document in one rendering, dealt out in turn", partial(one_rendering, True)),
     "blocks-only": Variant("each document in the block rendering alone", partial(one_rendering, False)),
     "no-layouts": Variant("without pages in other layouts", without_layouts),

@@ -7,7 +7,7 @@ cleaned. A *run* is one case in one carrier: right if a furniture line is gone o
 
 Usage::
 
-    python benchmarks/furniture_cases.py                 # tables by half, label, kind, language and place
+    python benchmarks/furniture_cases.py                 # tables by half, kind, language, place and the like
     python benchmarks/furniture_cases.py --failures open # and the lines that went wrong in the open half
     python benchmarks/furniture_cases.py --update        # write tests/cases/known_failures.json
 """
@@ -34,7 +34,7 @@ PLACES = ("after_second", "middle", "before_last")
 
 FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.93
 """Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.4 reaches: 0.935. (1.0 to 1.3:
-0.855, 0.934, 0.919, 0.910.) Of lines that stand in no training data word for word it is 0.905."""
+0.855, 0.934, 0.919, 0.910.) Of lines that stand in no training data word for word it is 0.907."""
 CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.985
 """Share of runs with a content line in which it stays: 0.989 (1.1 to 1.3: 0.989, 0.980, 0.981)."""
 OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.988
@@ -84,12 +84,16 @@ def load_carriers(folder: Path = CASES / "carriers") -> dict[str, dict[str, str]
 
 @cache
 def training_lines(folder: Path = ROOT / "data" / "lines") -> frozenset[str]:
-    """The lines of our own that the model learns from, and the phrases of its tables, letters folded.
+    """The lines of our own that the model learns from, and the phrases and examples of its tables, letters folded.
 
     No case is taken for training; but "Advertisement" is written the same way by whoever writes it down.
     """
-    lines = [json.loads(row)["text"] for path in sorted(folder.glob("*.jsonl")) for row in path.read_text(encoding="utf-8").splitlines()]
-    return frozenset(map(folded, (*lines, *(spelling for family in families() for spelling in family.spellings()))))
+    # (`augment.read_lines` reads them too, but needs what training needs; here the package alone is enough.)
+    rows = [row for path in sorted(folder.glob("*.jsonl")) for row in path.read_text(encoding="utf-8").split("\n") if row]
+    lines = [json.loads(row)["text"] for row in rows]
+    for family in families():
+        lines += [*family.spellings(), *family.examples, *family.counterexamples]
+    return frozenset(map(folded, lines))
 
 
 def folded(text: str) -> str:

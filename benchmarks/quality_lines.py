@@ -16,7 +16,7 @@ from text_rules import regex_list
 
 import cleantext
 from cleantext.train.align import LINE_END
-from cleantext.train.augment import read_pages
+from cleantext.train.augment import language_of, read_pages
 from cleantext.train.corpora import Document
 from cleantext.train.metrics import expected_calibration_error, line_rates, word_f1
 from cleantext.train.pages import LabelledPage, kept_text
@@ -135,9 +135,7 @@ def alone(bench: Bench) -> Figures:
     words = np.array([len(line.split()) for line, _ in lines])
     lost = np.array([not text for text in cleaned], np.bool_)
     sizes = {name: (words >= low) & (words < high) for name, (low, high) in _SIZES.items()}
-    return {
-        "alone": {name: {"lines": int(some.sum()), "lost": float(lost[some].mean()) if some.any() else 0.0} for name, some in sizes.items()}
-    }
+    return {"alone": {name: {"lines": int(some.sum()), "lost": float(lost[some].mean())} for name, some in sizes.items() if some.any()}}
 
 
 def show_alone(figures: Figures) -> str:
@@ -158,8 +156,8 @@ def types(bench: Bench | None) -> Figures:
     threshold = cleaner.threshold("balanced")
     pages: dict[str, list[LabelledPage]] = {"all but news": []}
     for page in sorted(read_pages(ROOT / "data" / "held_out"), key=lambda page: page.doc_id.startswith("news-")):
-        kind, *_, language, _ = page.doc_id.split("-")
-        for name in (kind, f"news, {language}") if kind == "news" else (kind, "all but news"):
+        kind = page.doc_id.split("-")[0]
+        for name in (kind, f"news, {language_of(page)}" if kind == "news" else "all but news"):
             pages.setdefault(name, []).append(page)
     rows = {}
     for name, some in pages.items():
@@ -217,11 +215,9 @@ def furniture(bench: Bench) -> Figures:
     for name, strip in strips.items():
         runs = furniture_cases.run_cases(strip, cases, carriers)
         groups = {"all": runs}
-        for key in ("half", "lang"):
-            for run in runs:
-                groups.setdefault(f"{key} {getattr(run.case, key)}", []).append(run)
         for run in runs:
-            groups.setdefault(f"line {furniture_cases.acquaintance(run)}", []).append(run)
+            for group in (f"half {run.case.half}", f"lang {run.case.lang}", f"line {furniture_cases.acquaintance(run)}"):
+                groups.setdefault(group, []).append(run)
         systems[name] = {
             group: {
                 "runs": len(members),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import re
 import sys
 import time
 from contextlib import closing
@@ -404,7 +405,7 @@ def test_missing_fold_models_say_how_they_are_made(tmp_path: Path) -> None:
 def run_quality(tmp_path: Path, model: LineModel, *arguments: str) -> tuple[int, dict[str, float]]:
     """Exit code and measured figures of the parts that need no peer."""
     model.save(tmp_path / "model.bin")
-    parts = ["--only", "nearly,renderings,calibration,thresholds", "--subset", "10"]
+    parts = ["--only", "nearly,alone,renderings,calibration,thresholds", "--subset", "10"]
     files = ["--model", str(tmp_path / "model.bin"), "--json", str(tmp_path / "out.json")]
     code = quality.main([*parts, *files, *arguments])
     measured: dict[str, float] = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["measured"]
@@ -416,6 +417,9 @@ def test_quality_of_a_model_that_keeps_everything(corpora_folder: Path, capsys: 
     assert code == 0
     assert measured["nearly/furniture_removed"] == measured["nearly/content_lost"] == 0.0
     assert 0.8 < measured["nearly/f1"] < 1.0
+    alone = {name: value for name, value in measured.items() if name.startswith("alone/")}
+    assert alone
+    assert set(alone.values()) == {0.0}
     # All labelled lines score one half; 3 of the 7 are content.
     assert measured["calibration/wcxb, full"] == pytest.approx(0.5 - 3 / 7)
     printed = capsys.readouterr().out
@@ -433,7 +437,9 @@ def test_quality_gate_end_to_end(corpora_folder: Path, monkeypatch: pytest.Monke
     assert run_quality(corpora_folder, keep, "--gate")[0] == code == 0
     capsys.readouterr()
     assert run_quality(corpora_folder, drop, "--gate")[0] == 1
-    assert "nearly/f1 is 0.0000, floor 0." in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "nearly/f1 is 0.0000, floor 0." in printed
+    assert re.search(r"alone/lines_lost, .* is 1\.0000, ceiling 0\.0000", printed)
     page = corpora_folder / "wcxb-dev" / "html" / "0000.html.gz"
     page.write_bytes(gzip.compress(b"<p>Another page.</p>"))
     assert run_quality(corpora_folder, keep, "--gate")[0] == 1, "another corpus"

@@ -96,6 +96,14 @@ def test_each_case_takes_every_place_once() -> None:
         assert {bench.place_of(case, index) for index in range(3)} == set(bench.PLACES)
 
 
+def test_cases_that_training_lines_equal_are_told_apart(runs: list[Any]) -> None:
+    met = {run.case.text for run in runs if bench.acquaintance(run) == "also in training"}
+    assert "Advertisement" in met
+    # Most cases are new, and of both labels; a few sentences that everybody thinks of are examples of the phrase tables as well.
+    assert len(met) < 0.3 * len(CASES)
+    assert {case.label for case in CASES if case.text not in met} == {0, 1}
+
+
 def test_insert_rejects_an_unknown_place() -> None:
     with pytest.raises(ValueError, match="unknown place 'end'; known are after_second, middle, before_last"):
         bench.insert("a\n\nb\n\nc\n\nd", "X", "end")
