@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleantext import context, features
+from cleantext.line_columns import SECTIONS
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, LineModel, View
 from cleantext.train.dataset import Dataset
 from cleantext.train.fit import PAGE_WEIGHTS, RENDERINGS, Part, Trainer
@@ -191,8 +192,9 @@ PLACE_GROUPS = {
     "position": ("lines from top", "lines to end", "place on page"),
     "neighbours": ("line -3", "line -2", "line -1", "line +1", "line +2", "line +3", "line before and after"),
     "labels": ("label above", "label below"),
+    "sections": tuple(f"{name} on page" for name in SECTIONS),
 }
-PHRASE_COLUMNS = ("phrase share", *PLACE_GROUPS["labels"])
+PHRASE_COLUMNS = ("phrase share", *PLACE_GROUPS["labels"], *PLACE_GROUPS["sections"])
 # Patterns of the names of the judge's columns.
 JUDGE_GROUPS = {
     "neighbours": r".* of line [+-]\d",
@@ -298,7 +300,8 @@ VARIANTS: dict[str, Variant] = {
     "no-phrases": Variant("without phrases and all columns that count them", without_phrases),
     "no-words": Variant("without hashed words", partial(_scaled, words=0.0)),
     "no-pairs-edges": Variant("without hashed pairs of words, and first and last words", partial(_scaled, pairs=0.0, edges=0.0)),
-    "no-hashes": Variant("without any hashed words", partial(_scaled, words=0.0, pairs=0.0, edges=0.0)),
+    "no-words-near": Variant("page view without words of the lines around", partial(_scaled, near=0.0)),
+    "no-hashes": Variant("without any hashed words", partial(_scaled, words=0.0, pairs=0.0, edges=0.0, near=0.0)),
     **{
         f"no-{name}": Variant(f"line columns without {', '.join(names)}", partial(without_columns, names))
         for name, names in OWN_GROUPS.items()

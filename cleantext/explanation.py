@@ -11,12 +11,13 @@ import numpy as np
 from . import context, features
 from .columns import cross
 from .features import COLUMNS, OWN_COLUMNS, PLACE_COLUMNS, PLACES
-from .line_columns import PLACE_FACTS
+from .line_columns import NEAR_LINES, PLACE_FACTS
 from .lines import char_offsets, make_block
 from .links import blank_link_targets
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
 from .strip import Threshold, check_text, default_model
 from .tokens import IntArray, tokenize
+from .views import NEAR_STEP
 
 _EDGE_NAMES = ("first word", "first words", "last word", "last words", "whole line")
 
@@ -92,8 +93,9 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     place_facts = features.place_facts(own, own.row, first_row)
     place = cross(PLACE_COLUMNS, PLACE_FACTS, place_facts)
     line_view, page_view = model.views.own_scores(own)
-    page_view = page_view + model.views.place_scores(place_facts)
     pages = context.Pages(first_row, own.row)
+    near = features.near_rows(own, pages)
+    page_view = page_view + model.views.place_scores(place_facts) + model.views.near_scores(model.views.near_sums(own), near)
     judge = context.judge_columns(own, line_view, page_view, pages)
     score = probability(model.judge.scores(own, line_view, page_view, pages))
 
@@ -109,6 +111,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
             *_columns(row, "page", OWN_COLUMNS, own_columns, COLUMN_OFFSETS, model.views.page.columns),
             *_view(row, "page", model.views.page, own, words, model.families),
             *_columns(row, "page", COLUMNS[len(OWN_COLUMNS) :], place, COLUMN_OFFSETS[len(OWN_COLUMNS) :], model.views.page.columns),
+            *_near(near[:, row].tolist(), model.views.page, own),
             *_columns(row, "judge", context.JUDGE_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["judge_columns"]),
         ]
         found.sort(key=lambda item: (-abs(item[1]), item[0]))
@@ -151,3 +154,14 @@ def _view(
         if index + 1 < high and (weight := int(view.pairs[own.pair[index]])):
             pair = f"{words[index]} {words[index + 1]}"
             yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{pair}\N{RIGHT DOUBLE QUOTATION MARK}", weight * scale / context.SCALE
+
+
+def _near(near: list[int], view: View, own: features.OwnFeatures) -> Iterator[tuple[str, float]]:
+    """What the words of other lines say of a line, given the rows those are, -1 for none."""
+    for line, row, weights in zip(NEAR_LINES, near, view.near, strict=True):
+        if row < 0:
+            yield f"page: no {line}", len(_EDGE_NAMES) * NEAR_STEP * int(weights[0]) / context.SCALE
+            continue
+        for name, slots in zip(_EDGE_NAMES, own.edge, strict=True):
+            if weight := int(weights[slots[row]]):
+                yield f"page: {line}, {name}", weight * NEAR_STEP / context.SCALE

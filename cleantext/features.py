@@ -8,22 +8,27 @@ from . import line_columns as lc
 from .columns import Column, FactArray, byte_table, cross, look_up
 from .line_columns import COLUMNS, COUNT_BINS, OWN_COLUMNS, PLACE_COLUMNS, PLACES, SHARE_BINS
 from .line_facts import visible_spans
-from .own import EDGE_BITS, MAX_LINE_WORDS, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features
+from .own import EDGE_BITS, MAX_LINE_WORDS, N_EDGES, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features
 from .tokens import MIX_A, MIX_B, HashArray, IntArray
 from .windows import Pages, padded
 
 __all__ = [
-    "COLUMNS", "COUNT_BINS", "EDGE_BITS", "MAX_LINE_WORDS", "OWN_COLUMNS", "PAIR_BITS", "PLACES", "PLACE_COLUMNS", "SHARE_BINS",
-    "WORD_BITS", "Column", "OwnFeatures", "copies", "join", "own_features", "place_columns", "place_facts", "visible_spans",
+    "COLUMNS", "COUNT_BINS", "EDGE_BITS", "MAX_LINE_WORDS", "N_EDGES", "OWN_COLUMNS", "PAIR_BITS", "PLACES", "PLACE_COLUMNS", "SHARE_BINS",
+    "WORD_BITS", "Column", "OwnFeatures", "copies", "join", "near_rows", "own_features", "place_columns", "place_facts", "visible_spans",
 ]  # fmt: skip
 
 _COPIES_TABLE = byte_table((0, 0, 1, 2, 2, 3))
 _DISTANCE_TABLE = lc.lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
 _LABEL_TABLE = lc.lookup(128, (2, 3, 4, 7, 13, 26, 61))
 _COARSE_OF_SHAPE = byte_table(lc.NEAR_COARSE[-1].table)
-_NEAR_SHAPES, _NEAR_COARSE, _LABELS = slice(7, 13), slice(13, 15), slice(15, 19)  # of `line_columns.PLACE_FACTS`
+_NEAR_SHAPES, _NEAR_COARSE, _LABELS, _SECTIONS = slice(7, 13), slice(13, 15), slice(15, 19), slice(19, None)  # of `PLACE_FACTS`
 _COARSE_PLACES = slice(list(lc.NEAR_SHAPE).index(-1), list(lc.NEAR_SHAPE).index(1) + 1)
 _NONE = np.zeros(1, np.uint8)
+_MANY_TABLE = byte_table(lc.lookup(11, (1, 2, 3, 5, 10)))
+_SECTION_BITS = (1 << np.arange(len(lc.SECTIONS), dtype=np.uint8))[:, np.newaxis]
+# A heading, as wide as may be: "About the author", "December 19, 2025", "Shipping and returns". Both numbers were the first ones tried.
+_HEADING_WORDS, _HEADING_REACH = 6, 40
+_STOP = lc.END_TYPE.bins.index("stop")
 _LAST_LABEL_PLACE = 3  # whole lines, and lines of up to four words that begin with a phrase
 
 
@@ -80,6 +85,7 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pag
     pages.fill_neighbours(padded((own.fact(lc.SHAPE),))[0], lc.NEAR_SHAPE, slice(0, n), near)
     facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[_COARSE_PLACES])
     _labels(own, above, below, facts[_LABELS])
+    _sections(own.section, pages, facts[_SECTIONS])
     return facts
 
 
@@ -112,6 +118,45 @@ def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: FactArray) 
     near = (distance <= below).view(np.uint8)
     np.multiply(np.concatenate((families, _NONE)).repeat(sizes), near, out=out[2])
     np.multiply(_LABEL_TABLE.take(distance, mode="clip"), near, out=out[3])
+
+
+def _sections(section: FactArray, pages: Pages, out: FactArray) -> None:
+    """How many labels of each section stand above a line and below it, on its page."""
+    totals = np.zeros((len(lc.SECTIONS), pages.n_rows + 1), np.int32)
+    np.cumsum(section & _SECTION_BITS > 0, axis=1, out=totals[:, 1:])
+    counts = np.empty((2, len(lc.SECTIONS), pages.n_rows), np.int32)
+    np.subtract(totals[:, :-1], totals.take(pages.first_row[:-1], axis=1).repeat(pages.sizes, axis=1), out=counts[0])
+    np.subtract(totals.take(pages.first_row[1:], axis=1).repeat(pages.sizes, axis=1), totals[:, 1:], out=counts[1])
+    np.minimum(counts, 10, out=counts)
+    out[:] = look_up(_MANY_TABLE, counts.reshape(out.shape).astype(np.uint8))
+
+
+def near_rows(own: OwnFeatures, pages: Pages) -> IntArray:
+    """Which rows of its page stand near each row.
+
+    Parameters
+    ----------
+    own : OwnFeatures
+        Of the same rows; only facts and `n_words` are used.
+    pages : Pages
+
+    Returns
+    -------
+    int64 array of shape (len(NEAR_LINES), n_rows)
+        For each of `line_columns.NEAR_LINES` the row, -1 where there is none: the line above, the line below, and the nearest one above
+        that is as short as a heading, within `_HEADING_REACH` lines.
+    """
+    index = pages.index
+    near = np.empty((len(lc.NEAR_LINES), len(index)), np.int64)
+    np.subtract(index, 1, out=near[0])
+    near[0, pages.above == 0] = -1
+    np.add(index, 1, out=near[1])
+    near[1, pages.below == 0] = -1
+    heading = np.where((own.n_words <= _HEADING_WORDS) & (own.fact(lc.END_TYPE) != _STOP), index, -1)
+    near[2, :1] = -1
+    np.maximum.accumulate(heading[:-1], out=near[2, 1:])
+    near[2, (near[2] < pages.first) | (index - near[2] > _HEADING_REACH)] = -1
+    return near
 
 
 def copies(key: HashArray, sizes: IntArray) -> IntArray:

@@ -47,6 +47,7 @@ _COPIES = ("1", "2", "3-4", "5+")
 _DISTANCE = ("1", "2", "3", "4", "5-6", "7-9", "10-14", "15-24", "25-49", "50-99", "100-199", "200+")
 _FAMILIES = ("none", *(f"family {n}" for n in range(MAX_FAMILIES)))
 _LABEL_DISTANCE = ("1", "2", "3", "4-6", "7-12", "13-25", "26-60", "over 60")
+_MANY = ("0", "1", "2", "3-4", "5-9", "10+")
 _TENTHS = tuple(f"{n}/10" for n in range(10))
 START_TYPE = (0, 1, 2, 0, 1, 1, 3, 5, 5, 4, 4, 4, 5, 5, 5, 5)
 _END_TYPE = (0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3)
@@ -112,6 +113,13 @@ LABEL_BELOW = Fact("label below", _FAMILIES)
 LABEL_ABOVE_DISTANCE = Fact("lines from label above", _LABEL_DISTANCE)
 LABEL_BELOW_DISTANCE = Fact("lines to label below", _LABEL_DISTANCE)
 
+# Labels that come again and again tell what a part of the page is: dates and bylines between posts or comments, "Reply" under each of
+# them, "Related" above teasers. They are counted on either side of a line, however far away: a comment of ten paragraphs has its author's
+# name far above it. Which families tell of which section stands in the phrase tables.
+SECTIONS = ("dates", "replies", "related")
+SECTION_ABOVE = tuple(Fact(f"{name} above", _MANY) for name in SECTIONS)
+SECTION_BELOW = tuple(Fact(f"{name} below", _MANY) for name in SECTIONS)
+
 PLACE_COLUMNS = (
     Column("copies on page", (COARSE, COPIES)),
     Column("blank lines", (COARSE, BLANK_LINES)),
@@ -122,11 +130,14 @@ PLACE_COLUMNS = (
     Column("line before and after", (COARSE, NEAR_COARSE[-1], NEAR_COARSE[1])),
     Column("label above", (LABEL_ABOVE, LABEL_ABOVE_DISTANCE, COARSE)),
     Column("label below", (LABEL_BELOW, LABEL_BELOW_DISTANCE, COARSE)),
+    *(Column(f"{name} on page", (above, below, COARSE)) for name, above, below in zip(SECTIONS, SECTION_ABOVE, SECTION_BELOW, strict=True)),
 )
 COLUMNS = OWN_COLUMNS + PLACE_COLUMNS
+# Lines whose first and last words the page view looks at as well, with weights of their own for each (`features.near_rows`).
+NEAR_LINES = ("line above", "line below", "heading above")
 PLACE_FACTS = (
     COARSE, END_TYPE, COPIES, BLANK_LINES, FROM_TOP, TO_END, TENTH, *NEAR_SHAPE.values(), *NEAR_COARSE.values(), LABEL_ABOVE,
-    LABEL_ABOVE_DISTANCE, LABEL_BELOW, LABEL_BELOW_DISTANCE,
+    LABEL_ABOVE_DISTANCE, LABEL_BELOW, LABEL_BELOW_DISTANCE, *SECTION_ABOVE, *SECTION_BELOW,
 )  # fmt: skip
 PLACE_GROUPS = (
     (COARSE, COPIES, BLANK_LINES, TENTH),
@@ -134,6 +145,7 @@ PLACE_GROUPS = (
     (COARSE, NEAR_COARSE[-1], NEAR_COARSE[1]),
     (LABEL_ABOVE, LABEL_ABOVE_DISTANCE, COARSE),
     (LABEL_BELOW, LABEL_BELOW_DISTANCE, COARSE),
+    *((above, below, COARSE) for above, below in zip(SECTION_ABOVE, SECTION_BELOW, strict=True)),
 )
 
 

@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import context, features
-from .features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from .features import COLUMNS, EDGE_BITS, OWN_COLUMNS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
 from .judge import JUDGE_OFFSETS, Judge
+from .line_columns import NEAR_LINES
 from .lines import Block
 from .phrasetable import PhraseTable
 from .stretches import stretches
@@ -32,7 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
-FORMAT = 4
+FORMAT = 5
 DEFAULT_PATH = Path(__file__).with_name("model.bin")
 
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
@@ -117,13 +118,12 @@ class LineModel:
             if array.dtype != dtype or not fits:
                 raise ValueError(f"line model: {name} is {array.dtype}{array.shape}, expected {np.dtype(dtype)}{shape}")
         self.arrays = {name: arrays[name] for name in expected}
-        self.phrases = PhraseTable(*(arrays[f"phrase_{name}"] for name in ("keys", "owners", "longer", "single")))
+        self.phrases = PhraseTable(*(arrays[f"phrase_{name}"] for name in ("keys", "known", "sections")))
 
     @staticmethod
     def shapes(n_families: int) -> dict[str, tuple[Any, tuple[int, ...]]]:
         """Type and shape of every array of a model; -1 stands for any length."""
         view = {
-            "columns": (int(COLUMN_OFFSETS[-1]),),
             "phrases": (n_families + 1, len(PLACES)),
             "words": (1 << WORD_BITS,),
             "pairs": (1 << PAIR_BITS,),
@@ -133,12 +133,14 @@ class LineModel:
         shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
             f"{side}_{name}": (np.int16, shape) for side in ("line", "page") for name, shape in view.items()
         }
+        for side, n_columns, n_near in (("line", len(OWN_COLUMNS), 0), ("page", len(COLUMNS), len(NEAR_LINES))):
+            shapes[f"{side}_columns"] = (np.int16, (int(COLUMN_OFFSETS[n_columns]),))
+            shapes[f"{side}_near"] = (np.int8, (n_near, 1 << EDGE_BITS))
         shapes["judge_columns"] = (np.int16, (int(JUDGE_OFFSETS[-1]),))
         shapes["judge_intercept"] = (np.int16, (1,))
         shapes["phrase_keys"] = (np.uint64, (-1,))
-        shapes["phrase_owners"] = (np.int8, (-1,))
-        shapes["phrase_longer"] = (np.bool_, (-1,))
-        shapes["phrase_single"] = (np.bool_, (-1,))
+        shapes["phrase_known"] = (np.uint8, (-1,))
+        shapes["phrase_sections"] = (np.uint8, (n_families,))
         return shapes
 
     @property
@@ -198,16 +200,17 @@ class LineModel:
         -------
         Scores
         """
-        own, line, page = self._own_scores(block)
+        own, line, page, near = self._own_scores(block)
         first_row = own.row.searchsorted(block.first_line)
         pages = context.Pages(first_row, own.row)
         page += self.views.place_scores(features.place_facts(own, own.row, first_row, pages))
+        page += self.views.near_scores(near, features.near_rows(own, pages))
         judged = self.judge.scores(own, line, page, pages)
         return Scores(own.row, first_row, probability(judged), own)
 
-    def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray]:
-        """Features of lines by themselves, without the words, and what both views say of them."""
-        owns, lines, pages = [], [], []
+    def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray, IntArray]:
+        """Features of lines by themselves, without the words, what both views say of them, and what they say of lines near them."""
+        owns, lines, pages, nears = [], [], [], []
         for stretch in stretches(block):
             own = features.own_features(stretch.data, stretch.start, stretch.end, self.phrases)
             line, page = self.views.own_scores(own)
@@ -215,9 +218,10 @@ class LineModel:
             owns.append(own)
             lines.append(line)
             pages.append(page)
+            nears.append(self.views.near_sums(own))
         if len(owns) == 1:
-            return owns[0], lines[0], pages[0]
-        return features.join(owns), np.concatenate(lines), np.concatenate(pages)
+            return owns[0], lines[0], pages[0], nears[0]
+        return features.join(owns), np.concatenate(lines), np.concatenate(pages), np.concatenate(nears)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.

@@ -31,6 +31,7 @@ WORD_BITS, PAIR_BITS, EDGE_BITS = 17, 17, 16
 MAX_LINE_WORDS = (1 << 15) - 1
 # Phrases in the middle of a longer line say nothing of it: a page that arrives as one line has some of every family, which added up.
 MAX_PHRASED_WORDS = 64
+N_EDGES = 5
 WHOLE_LINE_WORDS = 8  # longer lines hardly ever come again on another site
 
 
@@ -53,6 +54,8 @@ class OwnFeatures(NamedTuple):
         Hash slots of the first word, first two, last word, last two, whole line; slot 0 means there is none.
     phrase_row, phrase_place, phrase_family : int64 array of shape (n_phrases,)
         Phrases: the row, an index into `PLACES`, the family. Each combination at most once.
+    section : uint8 array of shape (n_rows,)
+        A bit for each of `line_columns.SECTIONS` of which the row is a label.
     key : uint64 array of shape (n_rows,)
         Equal for lines of equal words.
     topical : uint32 array of shape (n_topical,)
@@ -72,6 +75,7 @@ class OwnFeatures(NamedTuple):
     phrase_row: IntArray
     phrase_place: IntArray
     phrase_family: IntArray
+    section: FactArray
     key: HashArray
     topical: KeyArray
     n_topical: IntArray
@@ -95,6 +99,9 @@ def _place_table() -> IntArray:
 
 
 _PLACE_TABLE = _place_table()
+# Lines that are hardly more than a phrase: it alone, or with three words behind it, or with up to seven if no full stop ends the line,
+# as in "December 19, 2025 at 4:13 am" and "Reply to this comment".
+_IS_LABEL = np.array([place.startswith(("whole line", "starts line of 4")) or place == "starts line of 8" for place in PLACES])
 
 
 _WORD_SHIFT, _PAIR_SHIFT, _EDGE_SHIFT = (np.uint64(64 - bits) for bits in (WORD_BITS, PAIR_BITS, EDGE_BITS))
@@ -135,6 +142,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     sums = word_sums(tokens, pair, words)
     matches = phrases.find(tokens.hash, pair, words.row, words.stop)
     phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, words, facts[PLACE_OF[lc.END_TYPE.name]] == 1)
+    section = _sections(phrases, phrase_row, phrase_place, phrase_family, len(row))
     edge, key = _edges(tokens.hash, pair, words, sums.pairs)
     n_words = word_facts(data, tokens, words, sums, covered, facts)
     start_facts(tokens, first, words.first, facts)
@@ -144,7 +152,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
         key[bare] = (stop.take(bare) - first.take(bare) + 1).view(np.uint64)
     return OwnFeatures(
         row, facts, n_words, words.first, words.stop, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
-        phrase_row, phrase_place, phrase_family, key, *topical_words(tokens, pair, words),
+        phrase_row, phrase_place, phrase_family, section, key, *topical_words(tokens, pair, words),
     )  # fmt: skip
 
 
@@ -172,7 +180,7 @@ def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
     before = np.cumsum([0, *(len(part.row) for part in parts[:-1])]).tolist()
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
-        for name in ("row", "facts", "n_words", "phrase_place", "phrase_family", "key", "topical", "n_topical")
+        for name in ("row", "facts", "n_words", "phrase_place", "phrase_family", "section", "key", "topical", "n_topical")
     }
     phrase_row = np.concatenate([part.phrase_row + offset for part, offset in zip(parts, before, strict=True)])
     nothing, none = np.empty(0, np.int64), np.zeros(len(joined["row"]), np.int64)
@@ -247,3 +255,15 @@ def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np
     np.maximum(finish, 0, out=finish)
     covered = np.bincount(row, finish, len(words.first)).astype(np.int64)
     return key >> 11, key >> 6 & 31, key & 63, covered
+
+
+def _sections(phrases: PhraseTable, row: IntArray, place: IntArray, family: IntArray, n_rows: int) -> FactArray:
+    """A bit for each section of which a row is a label, given the rows, places and families of phrases."""
+    section = np.zeros(n_rows, np.uint8)
+    bits = phrases.section_bits.take(family)
+    bits *= _IS_LABEL.take(place)
+    some = bits.nonzero()[0]
+    bits, row = bits.take(some), row.take(some)
+    for number in range(len(lc.SECTIONS)):
+        section[row.compress(bits == 1 << number)] |= 1 << number
+    return section

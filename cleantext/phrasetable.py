@@ -24,7 +24,7 @@ IntArray = npt.NDArray[np.int64]
 # hundredth pair does.
 _FILTER_BITS = 18
 _SEVERAL = 255
-_LONGER = 64  # above the families
+_LONGER, _SINGLE = 64, 128  # above the families
 _SHIFT = np.uint64(64 - _FILTER_BITS)
 # So many keys are found sooner one by one: 0.1 us each, against some 15 us for a dozen calls.
 _FEW = 150
@@ -148,38 +148,43 @@ class PhraseTable:
     ----------
     keys : uint64 array of shape (n_keys,)
         Hashes of every phrase and of every beginning of one, in ascending order.
-    owners : int8 array of shape (n_keys,)
-        Family of which the key is a whole phrase; -1 where it is only a beginning.
-    longer : bool array of shape (n_keys,)
-        Whether some phrase goes on after this key.
-    single : bool array of shape (n_keys,)
-        Whether the key is of one word; all others are of two or more.
+    known : uint8 array of shape (n_keys,)
+        The family of which the key is a whole phrase, counted from 1, or 0 where it is only a beginning; `_LONGER` more if some phrase
+        goes on after this key, `_SINGLE` more if the key is of one word.
+    sections : uint8 array of shape (n_families,)
+        Which of `line_columns.SECTIONS` each family's labels tell of, counted from 1, or 0.
 
     Raises
     ------
     ValueError
-        If the arrays differ in length or `keys` is not ascending.
+        If `keys` and `known` differ in length, or `keys` is not ascending.
     """
 
-    def __init__(self, keys: HashArray, owners: npt.NDArray[np.int8], longer: npt.NDArray[np.bool_], single: npt.NDArray[np.bool_]) -> None:
-        if not len(keys) == len(owners) == len(longer) == len(single):
-            raise ValueError(
-                f"phrase table: {len(keys)} keys, {len(owners)} owners, {len(longer)} and {len(single)} flags; they must be as many"
-            )
+    def __init__(self, keys: HashArray, known: npt.NDArray[np.uint8], sections: npt.NDArray[np.uint8]) -> None:
+        if len(keys) != len(known):
+            raise ValueError(f"phrase table: {len(keys)} keys, {len(known)} families; they must be as many")
         if np.any(keys[1:] <= keys[:-1]):
             raise ValueError("phrase table: keys must be ascending and unique")
         self.keys = keys
-        self.owners = owners
-        self.longer = longer
-        self.single = single
-        known = (owners + 1).astype(np.uint8) | longer * np.uint8(_LONGER)
-        self._one, self._more = (_Keys(keys[some], known[some]) for some in (single, ~single))
+        self.known = known
+        self.sections = sections
+        # A bit for each section, so that a line can have several.
+        self.section_bits = (1 << sections.astype(np.int64) >> 1).astype(np.uint8)
+        single = known >= _SINGLE
+        self._one, self._more = (_Keys(keys[some], known[some] & np.uint8(_SINGLE - 1)) for some in (single, ~single))
 
     @classmethod
-    def compile(cls, families: Sequence[Sequence[str]]) -> PhraseTable:
+    def compile(cls, families: Sequence[Sequence[str]], sections: Sequence[int] = ()) -> PhraseTable:
         """Compile the phrases of up to 63 families.
 
         A phrase of two families is taken for the first one's.
+
+        Parameters
+        ----------
+        families : sequence of sequence of str
+            Their phrases' spellings.
+        sections : sequence of int
+            See `PhraseTable`; by default no family tells of any.
 
         Examples
         --------
@@ -213,9 +218,8 @@ class PhraseTable:
         ordered = sorted(owners)
         return cls(
             np.array(ordered, np.uint64),
-            np.array([owners[key] for key in ordered], np.int8),
-            np.array([longer[key] for key in ordered], np.bool_),
-            np.array([singles[key] for key in ordered], np.bool_),
+            np.array([owners[key] + 1 + _LONGER * longer[key] + _SINGLE * singles[key] for key in ordered], np.uint8),
+            np.array(sections or [0] * len(families), np.uint8),
         )
 
     def find(self, hashes: HashArray, pairs: HashArray, line: npt.NDArray[np.int32], stop: IntArray) -> Matches:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .arrays import read_ahead, sums_between
 from .columns import Column, FactArray, Folds, Weighted
-from .features import COLUMNS, MAX_LINE_WORDS, OWN_COLUMNS, OwnFeatures
+from .features import COLUMNS, EDGE_BITS, MAX_LINE_WORDS, N_EDGES, OWN_COLUMNS, OwnFeatures
 from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
 from .tokens import IntArray
 
@@ -35,12 +35,14 @@ class View(NamedTuple):
     Attributes
     ----------
     columns : int16 array of shape (sum of the columns' sizes,)
-        Of `features.COLUMNS` one after the other; the line view has zeros for the columns of place.
+        Of `features.COLUMNS` one after the other; the line view has those of `features.OWN_COLUMNS` alone.
     phrases : int16 array of shape (n_families + 1, n_places)
         Row 0 counts for a phrase of any family, row f + 1 for family f on top of it.
     words, pairs, edges : int16 array of shape (2 ** bits,)
         Of hash slots.
     intercept : int16 array of shape (1,)
+    near : int8 array of shape (n_near, 2 ** bits)
+        Of the edges of `line_columns.NEAR_LINES`, in `NEAR_STEP` of 1/256 log-odds; the line view has none, and `n_near` is 0.
     """
 
     columns: WeightArray
@@ -49,6 +51,13 @@ class View(NamedTuple):
     pairs: WeightArray
     edges: WeightArray
     intercept: WeightArray
+    near: npt.NDArray[np.int8]
+
+
+# Weights of words on other lines are small, up to 2 log-odds: a byte for each keeps the model under 2 MB.
+NEAR_STEP = 4
+# Three sums of five weights of a byte each, packed into one number.
+_NEAR_BITS = 21
 
 
 def pack(line: WeightArray | IntArray, page: WeightArray | IntArray) -> IntArray:
@@ -86,6 +95,9 @@ class Views:
         self._edges = pack(line.edges, page.edges)
         self._phrases = pack(*(view.phrases[1:].astype(np.int64) + view.phrases[0] for view in (line, page)))
         self._intercept = pack(line.intercept, page.intercept)
+        self._near = np.zeros(1 << EDGE_BITS, np.int64)
+        for place, weights in enumerate(page.near):
+            self._near += weights.astype(np.int64) * (NEAR_STEP << _NEAR_BITS * place)
 
     def own_scores(self, own: OwnFeatures) -> tuple[IntArray, IntArray]:
         """What both views say of lines by themselves, in 1/256 log-odds.
@@ -133,3 +145,35 @@ class Views:
     def place_scores(self, facts: FactArray) -> IntArray:
         """What the page view adds for the facts of `features.place_facts`, in 1/256 log-odds."""
         return self._place.sums(facts)
+
+    def near_sums(self, own: OwnFeatures) -> IntArray:
+        """What each line's edges say of the lines it stands near, for `near_scores`; an array because it must outlive the words.
+
+        Returns
+        -------
+        int64 array of shape (n_rows,)
+            The sums for each of `line_columns.NEAR_LINES`, packed.
+        """
+        read_ahead(self._near, own.edge.size)
+        sums: IntArray = np.add.reduce(self._near.take(own.edge, mode="clip"), 0)
+        return sums
+
+    def near_scores(self, sums: IntArray, near: IntArray) -> IntArray:
+        """What the page view adds for the words of other lines, in 1/256 log-odds.
+
+        Parameters
+        ----------
+        sums : int64 array of shape (n_rows,)
+            From `near_sums`.
+        near : int64 array of shape (n_near, n_rows)
+            From `features.near_rows`.
+        """
+        total = np.zeros(near.shape[1], np.int64)
+        # Where there is no row, -1, stands one without any word, the last one here.
+        sums = np.append(sums, N_EDGES * self._near[0])
+        shift = 64 - _NEAR_BITS
+        for row in near:
+            score = (sums << shift) >> shift
+            sums = (sums - score) >> _NEAR_BITS
+            total += score.take(row, mode="wrap")
+        return total

@@ -88,10 +88,18 @@ class Weights:
         score += words * scale >> 14
         return score
 
+    def near(self, lines: PageLines, index: int) -> int:
+        """What the page view adds for the words of lines near one, in 1/256 log-odds."""
+        score = 0
+        for weights, line in zip(self.arrays["page_near"], lines.near(index), strict=True):
+            score += 4 * sum(weights[slot] for slot in (line.edges if line else [0] * 5))
+        return score
+
     def judge(self, found: Sequence[LineFeatures]) -> list[int]:
         """Final scores of a page's lines in 1/256 log-odds."""
         lines = PageLines(one.line for one in found)
-        line, page = ([self.view(side, one) for one in found] for side in ("line", "page"))
+        line = [self.view("line", one) for one in found]
+        page = [self.view("page", one) + self.near(lines, index) for index, one in enumerate(found)]
         intercept, weights = self.arrays["judge_intercept"][0], self.arrays["judge_columns"]
         return [intercept + column_sum(weights, context.JUDGE_COLUMNS, row) for row in reference_judge_columns(lines, line, page)]
 

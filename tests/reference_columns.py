@@ -9,7 +9,7 @@ from reference_bins import Bins, column, range_bin, share_bin
 from reference_lines import Line, PageLines
 
 from cleantext import charclass as cc
-from cleantext.line_columns import COUNT_BINS, PLACE_COLUMNS, WORD_BINS
+from cleantext.line_columns import COUNT_BINS, PLACE_COLUMNS, SECTIONS, WORD_BINS
 
 # Of the line itself
 
@@ -154,6 +154,15 @@ def label(side: str, lines: PageLines, index: int) -> Bins:
             distance = range_bin(_LABEL_DISTANCES, abs(other - index))
             return family + 1, distance, lines[index].coarse
     return "none", 0, lines[index].coarse
+
+
+@column("(dates|replies|related) on page")
+def section(name: str, lines: PageLines, index: int) -> Bins:
+    """How many labels of a section stand above the line and below it."""
+    number = SECTIONS.index(name) + 1
+    hits = [number in labels for labels in lines.labels]
+    many = ("0", "1", "2", "3-4", "5-9", "10+")
+    return range_bin(many, sum(hits[:index])), range_bin(many, sum(hits[index + 1 :])), lines[index].coarse
 
 
 _LABEL_DISTANCES = ("1", "2", "3", "4-6", "7-12", "13-25", "26-60", "over 60")

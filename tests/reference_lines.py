@@ -299,6 +299,12 @@ class Line:
         return max(places)[1] if places else None
 
     @property
+    def section_families(self) -> set[int]:
+        """Families of phrases that are the whole line or begin one of up to four words, or of up to eight without a full stop."""
+        label = ("whole line", "starts line of 4")
+        return {family for place, family in self.phrases if PLACES[place].startswith(label) or PLACES[place] == "starts line of 8"}
+
+    @property
     def edges(self) -> list[int]:
         """Hash slots of the first word, first two, last word, last two, whole line; 0 for what there is not."""
         hashes: list[int | None] = [None] * 5
@@ -343,8 +349,10 @@ class Phrases:
     """The compiled phrases as a dictionary."""
 
     def __init__(self, table: PhraseTable) -> None:
-        rows = zip(table.keys.tolist(), table.owners.tolist(), table.longer.tolist(), table.single.tolist(), strict=True)
-        self.rows = {(key, single): (owner, longer) for key, owner, longer, single in rows}
+        rows = zip(table.keys.tolist(), table.known.tolist(), strict=True)
+        # Below 64 the family, counted from 1; 64 more if some phrase goes on, 128 more if the key is of one word.
+        self.rows = {(key, known >= 128): (known % 64 - 1, known % 128 >= 64) for key, known in rows}
+        self.sections: list[int] = table.sections.tolist()
 
     def find(self, hashes: Sequence[int]) -> list[tuple[int, int, int]]:
         """First word, length and family of every phrase; of one family's at one place the longest."""
@@ -368,6 +376,23 @@ class Phrases:
 class PageLines(list[Line]):
     """The lines of a page that are not blank."""
 
+    sections: Sequence[int] = ()
+    """Which of `SECTIONS` each family tells of, counted from 1, or 0."""
+
+    @cached_property
+    def labels(self) -> list[set[int]]:
+        """Of which sections each line is a label, counted from 1."""
+        return [{self.sections[family] for family in line.section_families} - {0} for line in self]
+
+    def near(self, index: int) -> list[Line | None]:
+        """The line above, the line below, and the nearest one above that is as short as a heading."""
+        above = [line for line in self[max(index - 40, 0) : index] if line.n_words <= 6 and line.end_type != "stop"]
+        return [
+            self[index - 1] if index else None,
+            self[index + 1] if index + 1 < len(self) else None,
+            above[-1] if above else None,
+        ]
+
     @cached_property
     def copies(self) -> Counter[int]:
         """How many lines have a key."""
@@ -386,6 +411,7 @@ def lines_of(page: str, phrases: Phrases) -> PageLines:
     spans = split_lines(page)
     texts = [page[start:end] for start, end in spans]
     lines = PageLines(Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if text.strip())
+    lines.sections = phrases.sections
     for line in lines:
         line.matches = phrases.find([word.hash for word in line.words])
     return lines

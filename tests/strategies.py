@@ -43,6 +43,7 @@ PHRASES = (
     ("share", "advertisement", "the harbour nato advertisement read more photo by share the 2024 news"),
     ("2024", "东京", "東京", "ข่าว", "צה״ל", "école"),
 )
+PHRASE_SECTIONS = (3, 0, 2, 1)
 
 
 def characters() -> st.SearchStrategy[str]:
@@ -82,12 +83,12 @@ def pages(max_lines: int = 14) -> st.SearchStrategy[str]:
 def drawn_model(seed: int = 0) -> LineModel:
     """A model whose every weight is drawn by chance, so that every feature counts and scores spread over (0, 1)."""
     draw = np.random.default_rng(seed)
-    table = PhraseTable.compile(PHRASES)
-    arrays = {f"phrase_{name}": getattr(table, name) for name in ("keys", "owners", "longer", "single")}
+    table = PhraseTable.compile(PHRASES, PHRASE_SECTIONS)
+    arrays = {f"phrase_{name}": getattr(table, name) for name in ("keys", "known", "sections")}
     for name, (dtype, shape) in LineModel.shapes(len(PHRASES)).items():
         if name not in arrays:
             # About 0.6 log-odds each: the sum of some thirty is a few log-odds, within the bins of the judge and beyond.
-            arrays[name] = draw.normal(0, 150, shape).round().astype(dtype)
+            arrays[name] = draw.normal(0, 150 if dtype == np.int16 else 20, shape).round().astype(dtype)
     info = {
         "version": "drawn",
         "families": ["more", "photo", "share", "other"],

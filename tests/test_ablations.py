@@ -115,6 +115,10 @@ def test_kinds_of_features_are_left_out_of_both_views(trainer: AblationTrainer, 
         assert not model.arrays[f"{side}_pairs"].any()
         assert not model.arrays[f"{side}_edges"].any()
         assert model.arrays[f"{side}_words"].any()
+    assert model.arrays["page_near"].any()
+    _, model = changed("no-words-near", trainer)
+    assert not model.arrays["page_near"].any()
+    assert model.arrays["page_edges"].any()
 
 
 def test_columns_are_left_out_and_only_they(trainer: AblationTrainer, base: LineModel) -> None:

@@ -201,3 +201,14 @@ class TestKinds:
         assert kinds["product-en-full"] == "product"
         assert kinds["listing-en-full"] == "listing"
         assert kinds["blog-en-full"] == "own"
+
+
+def test_lines_out_of_the_phrase_tables() -> None:
+    families = {family.name: family for family in phrases.families()}
+    examples, lines = augment.family_lines([families["share"], families["date"]], 5)
+    share, date = families["share"], families["date"]
+    assert {line.text for line in examples if line.label == 0} == set(share.examples)
+    # A date alone on its line may be either: none is taught.
+    assert {line.text for line in examples if line.label == 1} == {*share.counterexamples, *date.counterexamples}
+    assert {line.kind for line in lines} == {"share"}
+    assert all(line.label == 0 for line in lines)

@@ -12,7 +12,7 @@ from reference import reference_judge_columns
 from reference_bins import function_of, patterns
 from reference_judge import probability
 from reference_lines import Phrases, lines_of
-from strategies import PHRASES, pages
+from strategies import PHRASE_SECTIONS, PHRASES, pages
 
 from cleantext.context import JUDGE_COLUMNS, PROBABILITY, Pages, judge_columns, main_stretch
 from cleantext.features import COLUMNS, OwnFeatures, own_features
@@ -20,7 +20,7 @@ from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
 from cleantext.windows import running
 
-TABLE = PhraseTable.compile(PHRASES)
+TABLE = PhraseTable.compile(PHRASES, PHRASE_SECTIONS)
 PHRASES_OF_REFERENCE = Phrases(TABLE)
 # Scores at the edges of the bins, beyond what is told apart, and anywhere.
 scores = st.one_of(

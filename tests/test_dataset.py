@@ -17,6 +17,7 @@ from cleantext.features import PLACES
 from cleantext.lines import make_block
 from cleantext.train.dataset import Dataset, Layout, judge_matrix, make_dataset, view_matrix
 from cleantext.train.pages import LabelledPage, split_lines
+from cleantext.views import NEAR_STEP
 
 MODEL = drawn_model()
 some_pages = st.lists(pages(), min_size=1, max_size=3)
@@ -40,14 +41,16 @@ def layout() -> Layout:
 def coefficients(side: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     coef = np.zeros(layout().size)
     for name, part in layout().slices.items():
-        coef[part] = MODEL.arrays[f"{side}_{name}"].ravel()
+        weights = MODEL.arrays[f"{side}_{name}"].ravel().astype(float) * (NEAR_STEP if name == "near" else 1)
+        # The line view has neither columns of place nor other lines' words.
+        coef[part][: len(weights)] = weights
     return coef
 
 
 def test_layout_has_room_for_every_weight_once() -> None:
     sizes = {name: part.stop - part.start for name, part in layout().slices.items()}
-    assert sizes == {name: MODEL.arrays[f"line_{name}"].size for name in sizes}
-    assert {*sizes, "intercept"} == {name.removeprefix("line_") for name in MODEL.arrays if name.startswith("line_")}
+    assert sizes == {name: MODEL.arrays[f"page_{name}"].size for name in sizes}
+    assert {*sizes, "intercept"} == {name.removeprefix("page_") for name in MODEL.arrays if name.startswith("page_")}
     assert sum(sizes.values()) == layout().size
 
 

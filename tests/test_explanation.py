@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from reference import reference_features, reference_scores, weights_of
+from reference_lines import PageLines
 from strategies import drawn_model, pages
 
 from cleantext import Explanation, explain, score_lines
@@ -45,12 +46,16 @@ def test_contributions_of_the_judge_add_up_to_the_score(text: str) -> None:
 def test_contributions_of_the_views_add_up_to_their_scores(text: str) -> None:
     weights = weights_of(MODEL)
     expected = reference_features(text, weights.phrases)
-    for line, found in zip(explain(text, model=MODEL, top=ALL), expected, strict=True):
+    lines = PageLines(one.line for one in expected)
+    for index, (line, found) in enumerate(zip(explain(text, model=MODEL, top=ALL), expected, strict=True)):
         for side in ("line", "page"):
             intercept = int(MODEL.arrays[f"{side}_intercept"][0])
             # The sum over words is cut to a whole number of 1/256, and the root is rounded to 1/2^14.
             tolerance = (1 + abs(len(found.line.words)) * 0.1) / 256
-            assert spoken(line.contributions, side) == pytest.approx((weights.view(side, found) - intercept) / 256, abs=tolerance)
+            score = weights.view(side, found) - intercept
+            if side == "page":
+                score += weights.near(lines, index)
+            assert spoken(line.contributions, side) == pytest.approx(score / 256, abs=tolerance)
 
 
 def test_strongest_first_and_no_more_than_asked() -> None:
@@ -74,6 +79,8 @@ def test_names_say_who_speaks_of_what() -> None:
         "line: whole line",
         "page: blank lines (2, after)",
         "page: lines from top (1, letter)",
+        "page: no line above",
+        "page: line below, first word",
     ):
         assert expected in names
     # The last word's pair reaches into the next line; it is not the line's.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reference import reference_features
 from reference_bins import function_of
 from reference_lines import Phrases
-from strategies import EDGE_CHARACTERS, PHRASES, SPACES, characters, pages
+from strategies import EDGE_CHARACTERS, PHRASE_SECTIONS, PHRASES, SPACES, characters, pages
 
 from cleantext.features import (
     COLUMNS,
@@ -22,6 +22,7 @@ from cleantext.features import (
     PLACES,
     OwnFeatures,
     copies,
+    near_rows,
     own_features,
     place_columns,
     visible_spans,
@@ -30,11 +31,12 @@ from cleantext.line_columns import COARSE
 from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
 from cleantext.tokens import IntArray, tokenize
+from cleantext.windows import Pages
 
 
 @cache
 def table() -> PhraseTable:
-    return PhraseTable.compile(PHRASES)
+    return PhraseTable.compile(PHRASES, PHRASE_SECTIONS)
 
 
 def features_of(texts: Sequence[str]) -> tuple[OwnFeatures, IntArray]:
@@ -122,8 +124,8 @@ def test_features_do_not_depend_on_the_block(texts: list[str]) -> None:
     for number, text in enumerate(texts):
         rows = slice(first_row[number], first_row[number + 1])
         alone, alone_first = features_of([text])
-        together = [*own.columns, *own.edge, *own.facts, own.n_words, own.key, *place]
-        by_itself = [*alone.columns, *alone.edge, *alone.facts, alone.n_words, alone.key]
+        together = [*own.columns, *own.edge, *own.facts, own.n_words, own.key, own.section, *place]
+        by_itself = [*alone.columns, *alone.edge, *alone.facts, alone.n_words, alone.key, alone.section]
         by_itself += [*place_columns(alone, alone.row, alone_first)]
         for a, b in zip(together, by_itself, strict=True):
             assert np.array_equal(a[rows], b)
@@ -187,3 +189,43 @@ def test_pages_without_lines(texts: list[str]) -> None:
     own, first_row = features_of(texts)
     assert [len(values) for values in (*own.columns, *own.edge, *place_columns(own, own.row, first_row))] == [0] * (len(COLUMNS) + 5)
     assert first_row.tolist() == [0] * (len(texts) + 1)
+
+
+def test_rows_near_each_row() -> None:
+    sentence = "The harbour was quiet when the boats came in that night."
+    own, first_row = features_of([f"A heading\n\n{sentence}\n{sentence}\nIt rained.", f"{sentence}\nShare"])
+    # The line above, the line below, and the nearest one above that is short and no sentence; -1 beyond the page's ends.
+    assert near_rows(own, Pages(first_row, own.row)).tolist() == [
+        [-1, 0, 1, 2, -1, 4],
+        [1, 2, 3, -1, 5, -1],
+        [-1, 0, 0, 0, -1, -1],
+    ]
+
+
+@pytest.mark.parametrize(("n_lines", "seen"), [(39, True), (40, False)])
+def test_a_heading_is_seen_forty_lines_on(n_lines: int, seen: bool) -> None:
+    own, first_row = features_of(["\n".join(["Comments", *["The harbour was quiet when the boats came in."] * n_lines, "Fine."])])
+    assert near_rows(own, Pages(first_row, own.row))[2, -1] == (0 if seen else -1)
+
+
+def test_labels_of_sections_are_counted_above_and_below() -> None:
+    share, more, date = "Share", "Read more", "2024"  # of "replies", "related" and "dates": see `strategies.PHRASE_SECTIONS`
+    prose = "Share of the harbour, said NATO, is read more by the photo in 2024."
+    own, first_row = features_of(["\n".join([date, prose, share, share, prose, date, more]), f"{prose}\n{share}"])
+    assert own.section.tolist() == [1, 0, 2, 2, 0, 1, 4, 0, 2]
+    bins = dict(zip((column.name for column in PLACE_COLUMNS), place_columns(own, own.row, first_row), strict=True))
+
+    def counts(name: str) -> list[str]:
+        column = next(column for column in PLACE_COLUMNS if column.name == f"{name} on page")
+        return [", ".join(column.bin_name(value).split(", ")[:2]) for value in bins[column.name].tolist()]
+
+    assert counts("dates") == ["0, 1", "1, 1", "1, 1", "1, 1", "1, 1", "1, 0", "2, 0", "0, 0", "0, 0"]
+    assert counts("replies") == ["0, 2", "0, 2", "0, 1", "1, 0", "2, 0", "2, 0", "2, 0", "0, 1", "0, 0"]
+    assert counts("related") == ["0, 1"] * 6 + ["0, 0"] * 3
+
+
+def test_many_labels_have_one_bin() -> None:
+    own, first_row = features_of(["\n".join(["Share"] * 300)])
+    column = next(column for column in PLACE_COLUMNS if column.name == "replies on page")
+    bins = place_columns(own, own.row, first_row)[PLACE_COLUMNS.index(column)]
+    assert [column.bin_name(bins[row]).split(", ")[:2] for row in (0, 4, 299)] == [["0", "10+"], ["3-4", "10+"], ["10+", "0"]]

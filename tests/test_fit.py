@@ -114,9 +114,11 @@ class TestModel:
 
     def test_line_view_has_no_weights_of_place(self, model: LineModel) -> None:
         place = int(COLUMN_OFFSETS[len(OWN_COLUMNS)])
-        assert not model.arrays["line_columns"][place:].any()
+        assert model.arrays["line_columns"].shape == (place,)
+        assert model.arrays["line_columns"].any()
         assert model.arrays["page_columns"][place:].any()
-        assert model.arrays["line_columns"][:place].any()
+        assert model.arrays["line_near"].size == 0
+        assert model.arrays["page_near"].any(axis=1).all()
 
     def test_mean_of_judges(self, trainer: Trainer, model: LineModel, held_out: LineModel) -> None:
         judge = mean_judge([model, held_out])

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import reference_scores
-from strategies import PHRASES, drawn_model, pages
+from reference import reference_features, reference_scores, weights_of
+from strategies import PHRASE_SECTIONS, PHRASES, drawn_model, pages
 
 from cleantext import context, features, score_lines
-from cleantext.features import COLUMNS, OWN_COLUMNS
+from cleantext.features import COLUMNS
 from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, FORMAT, MAGIC, SCORE, LineModel
 from cleantext.phrasetable import PhraseTable
@@ -30,8 +30,8 @@ NAMES = sorted(LineModel.shapes(0))
 
 def arrays_of_zeros() -> dict[str, np.ndarray[Any, Any]]:
     """A model's arrays without any weight, with the phrases of the tests."""
-    table = PhraseTable.compile(PHRASES)
-    arrays: dict[str, np.ndarray[Any, Any]] = {f"phrase_{name}": getattr(table, name) for name in ("keys", "owners", "longer", "single")}
+    table = PhraseTable.compile(PHRASES, PHRASE_SECTIONS)
+    arrays: dict[str, np.ndarray[Any, Any]] = {f"phrase_{name}": getattr(table, name) for name in ("keys", "known", "sections")}
     for name, (dtype, shape) in LineModel.shapes(len(PHRASES)).items():
         if name not in arrays:
             arrays[name] = np.zeros(shape, dtype)
@@ -164,14 +164,18 @@ class TestHandMade:
         # Only the middle line has blank lines on both sides: 1 log-odds, bin 9 (0.75 to 1.25): 9 - 7 = 2.
         assert log_odds(score_lines("a\n\nb\n\n\nc", model=model_with(change)).score[[0, 2, 5]]) == pytest.approx([0, 2, 0])
 
-    def test_line_view_has_no_place(self) -> None:
+    def test_words_of_the_line_above(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
-            arrays["line_columns"][int(COLUMN_OFFSETS[len(OWN_COLUMNS)]) :] = 1000
-            self.pass_on(arrays, "line")
+            first_word = int(reference_features("harbour", weights_of(LineModel(arrays, INFO)).phrases)[0].line.edges[0])
+            arrays["page_near"][0, first_word] = -64  # of "line above", in steps of 4/256
+            self.pass_on(arrays, "page")
 
-        # Weights that training never sets are not counted either.
-        scores = score_lines("a\nb", model=model_with(change)).score
-        assert scores.tolist() == [0.5, 0.5]
+        # Below "Harbour ..." -1 log-odds, bin 4 (-1.25 to -0.75): 4 - 7 = -3; not beside it, nor on the next page.
+        model = model_with(change)
+        own = score_lines("Harbour in the rain\na\nb", model=model).score
+        assert log_odds(own) == pytest.approx([0, -3, 0])
+        alone = model.score_block(make_block(["Harbour", "a"])).score
+        assert log_odds(alone) == pytest.approx([0, 0])
 
     def test_scores_are_certain_beyond_sixteen_log_odds(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
@@ -334,9 +338,9 @@ class TestArrays:
     @pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("phrase_")])
     def test_another_shape(self, name: str) -> None:
         arrays = arrays_of_zeros()
-        shape = arrays[name].shape
-        arrays[name] = arrays[name][:-1]
-        assert f"{name} is int16{arrays[name].shape}, expected int16{shape}" in self.refused(arrays)
+        dtype, shape = arrays[name].dtype, arrays[name].shape
+        arrays[name] = arrays[name][..., :-1]
+        assert f"{name} is {dtype}{arrays[name].shape}, expected {dtype}{shape}" in self.refused(arrays)
 
     def test_another_number_of_axes(self) -> None:
         arrays = arrays_of_zeros()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cleantext import phrases
+from cleantext.line_columns import SECTIONS
 from cleantext.phrases import Family, families, normalise, spellings, words
 from cleantext.phrasetable import PhraseTable, pair_hashes
 from cleantext.tokens import tokenize
@@ -172,3 +173,34 @@ def test_spellings(phrase: str, language: str, expected: set[str]) -> None:
 )
 def test_lines_as_sites_print_them_are_found(line: str, name: str) -> None:
     assert name in families_in(line)
+
+
+def test_phrases_with_a_month_stand_for_one_of_each() -> None:
+    date = FAMILIES[NAMES.index("date")]
+    assert {"may # 0000", "# december", "jan #"} <= set(date.phrases["en"])
+    assert {"# de mayo de 0000", "# de ago"} <= set(date.phrases["es"])
+    assert not any(phrases.MONTH in phrase for _, phrase in pairs(date))
+
+
+def test_dates_are_no_furniture_by_themselves() -> None:
+    assert [family.name for family in FAMILIES if not family.furniture] == ["date"]
+
+
+def test_every_section_has_its_families() -> None:
+    assert {family.section for family in FAMILIES} == {"", *SECTIONS}
+    assert {family.name for family in FAMILIES if family.section == "dates"} == {"byline", "date", "timestamp"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"section": "menus"}, "section 'menus' is none of dates, replies, related"),
+        ({"furniture": "no"}, "expected true or false for furniture, found 'no'"),
+        ({"months": {"en": "may"}}, "expected a list of strings, found 'may'"),
+        ({"sections": []}, r"unknown keys \['sections'\]"),
+    ],
+)
+def test_a_table_that_is_not_well_formed(change: dict[str, object], message: str) -> None:
+    table = {"name": "a", "why": "", "examples": [], "counterexamples": [], "phrases": {"en": ["may {month}"]}}
+    with pytest.raises((TypeError, KeyError), match=message):
+        phrases._family(table | change)

@@ -119,7 +119,7 @@ def test_no_lines_at_all() -> None:
 
 def test_compiling_in_another_order_gives_the_same_table() -> None:
     one, other = (PhraseTable.compile([order]) for order in (["a b c", "a b", "d"], ["d", "a b", "a b c"]))
-    for name in ("keys", "owners", "longer", "single"):
+    for name in ("keys", "known", "sections"):
         assert np.array_equal(getattr(one, name), getattr(other, name))
 
 
@@ -136,12 +136,17 @@ def test_too_many_families_are_refused() -> None:
 
 def test_arrays_of_different_length_are_refused() -> None:
     table = PhraseTable.compile([["a", "b"]])
-    with pytest.raises(ValueError, match="2 keys, 1 owners"):
-        PhraseTable(table.keys, table.owners[:1], table.longer, table.single)
+    with pytest.raises(ValueError, match="2 keys, 1 families"):
+        PhraseTable(table.keys, table.known[:1], table.sections)
 
 
 @pytest.mark.parametrize("order", [[1, 0], [0, 0]])
 def test_keys_out_of_order_are_refused(order: list[int]) -> None:
     table = PhraseTable.compile([["a", "b"]])
     with pytest.raises(ValueError, match="ascending"):
-        PhraseTable(table.keys[order], table.owners, table.longer, table.single)
+        PhraseTable(table.keys[order], table.known, table.sections)
+
+
+def test_bits_of_sections() -> None:
+    assert PhraseTable.compile([["a"], ["b"], ["c"], ["d"]], [0, 1, 3, 2]).section_bits.tolist() == [0, 1, 4, 2]
+    assert PhraseTable.compile([["a"], ["b"]]).section_bits.tolist() == [0, 0]

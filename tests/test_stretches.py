@@ -68,11 +68,13 @@ def test_a_long_line_is_scored_as_if_it_were_whole(line: str) -> None:
     model: LineModel = drawn_model()
     own = features.own_features(block.data, block.start, block.end, model.phrases)
     whole, _ = model.views.own_scores(own)
-    found, line_scores, _ = model._own_scores(block)
+    found, line_scores, _, near = model._own_scores(block)
     assert found.row.tolist() == own.row.tolist()
     assert [column.tolist() for column in found.columns] == [column.tolist() for column in own.columns]
     assert found.key.tolist() == own.key.tolist()
     assert line_scores.tolist() == whole.tolist()
+    assert near.tolist() == model.views.near_sums(own).tolist()
+    assert found.section.tolist() == own.section.tolist()
 
 
 def test_a_long_line_of_many_words_is_cut() -> None:

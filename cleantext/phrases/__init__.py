@@ -7,7 +7,7 @@ and for tests only: what cleaning needs of them is compiled into the model file.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,11 +17,16 @@ from typing import Any
 
 import regex
 
+from cleantext.line_columns import SECTIONS
+
 MAX_WORDS = 8
 """Most words of a phrase; longer ones are quotations of one site, not phrases."""
 
 MAX_CHARACTER_WORDS = 12
 """Most words of a phrase in a script without spaces, where each character is a word."""
+
+MONTH = "{month}"
+"""Stands for each name in the language's list of a table's ``[months]``."""
 
 NUMBER = "#"
 """Stands for a number of one or two digits in a phrase as it is written in the tables ("# comments")."""
@@ -66,6 +71,10 @@ class Family:
         Language code (BCP 47; "mul" for names that are the same everywhere) to phrases as written in the table.
     shared : tuple of str
         Phrases that other families have too, with reason.
+    section : str
+        Which of `cleantext.line_columns.SECTIONS` a line that is hardly more than such a phrase tells of; "" for none.
+    furniture : bool
+        Whether such a phrase alone on its line is furniture. A date is not: it may stand above a comment or an entry in a diary.
 
     Examples
     --------
@@ -80,6 +89,8 @@ class Family:
     counterexamples: tuple[str, ...]
     phrases: Mapping[str, tuple[str, ...]]
     shared: tuple[str, ...] = ()
+    section: str = ""
+    furniture: bool = True
 
     def spellings(self) -> tuple[str, ...]:
         """Every phrase of the family in every spelling to look for, sorted, each once.
@@ -233,17 +244,36 @@ def families() -> tuple[Family, ...]:
 
 
 def _family(table: dict[str, Any]) -> Family:
-    unknown = table.keys() - Family.__dataclass_fields__.keys()
+    unknown = table.keys() - Family.__dataclass_fields__.keys() - {"months"}
     if unknown:
         raise KeyError(f"unknown keys {sorted(unknown)}")
+    section, furniture = table.get("section", ""), table.get("furniture", True)
+    if section not in ("", *SECTIONS):
+        raise TypeError(f"section {section!r} is none of {', '.join(SECTIONS)}")
+    if not isinstance(furniture, bool):
+        raise TypeError(f"expected true or false for furniture, found {furniture!r:.60}")
+    months = {language: _strings(names) for language, names in table.get("months", {}).items()}
     return Family(
         name=table["name"],
         why=table["why"].strip(),
         examples=_strings(table["examples"]),
         counterexamples=_strings(table["counterexamples"]),
-        phrases=MappingProxyType({language: _strings(phrases) for language, phrases in table["phrases"].items()}),
+        phrases=MappingProxyType(
+            {language: tuple(_filled(_strings(phrases), months.get(language, ()))) for language, phrases in table["phrases"].items()}
+        ),
         shared=_strings(table.get("shared", [])),
+        section=section,
+        furniture=furniture,
     )
+
+
+def _filled(phrases: Sequence[str], months: Sequence[str]) -> Iterator[str]:
+    """Phrases, those with a ``{month}`` once for each month."""
+    for phrase in phrases:
+        if MONTH in phrase:
+            yield from (phrase.replace(MONTH, month) for month in months)
+        else:
+            yield phrase
 
 
 def _strings(value: Any) -> tuple[str, ...]:

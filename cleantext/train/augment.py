@@ -200,14 +200,18 @@ def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine
     A phrase of two words or more, alone on a line, is furniture in every language of the tables; the corpora show most families in
     English alone. A single word may as well be a heading ("Comments"), so those are left to what the corpora say.
 
+    Of families that are no furniture by themselves only the counterexamples are taken.
+
     Returns
     -------
     examples, phrases : list of OwnLine
     """
     examples, phrases = [], []
     for family in families:
-        for label, texts in ((0, family.examples), (1, family.counterexamples)):
-            examples += [_own_line(text, label, family.name, "", n_folds) for text in texts]
+        examples += [_own_line(text, 1, family.name, "", n_folds) for text in family.counterexamples]
+        if not family.furniture:
+            continue
+        examples += [_own_line(text, 0, family.name, "", n_folds) for text in family.examples]
         for language, listed in family.phrases.items():
             for index, phrase in enumerate(listed):
                 text = phrase.replace("#", "12")

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from cleantext import context, features
 from cleantext.features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from cleantext.line_columns import NEAR_LINES
 from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, Views
 from cleantext.phrasetable import PhraseTable
@@ -32,6 +33,7 @@ class Layout:
             "columns": int(COLUMN_OFFSETS[-1]),
             "phrases": (n_families + 1) * len(PLACES),
             "edges": 1 << EDGE_BITS,
+            "near": len(NEAR_LINES) << EDGE_BITS,
             "words": 1 << WORD_BITS,
             "pairs": 1 << PAIR_BITS,
         }
@@ -65,6 +67,11 @@ class Dataset:
         return features.place_columns(self.own, self.own.row, self.first_row)
 
     @cached_property
+    def near(self) -> IntArray:
+        """Rows near each row: see `features.near_rows`."""
+        return features.near_rows(self.own, context.Pages(self.first_row, self.own.row))
+
+    @cached_property
     def page(self) -> IntArray:
         """Page of each row."""
         return np.repeat(np.arange(len(self.fold)), np.diff(self.first_row))
@@ -77,7 +84,8 @@ class Dataset:
     def view_scores(self, views: Views) -> tuple[IntArray, IntArray]:
         """Both views' scores in 1/256 log-odds, by the code that scores."""
         line, page = views.own_scores(self.own)
-        return line, page + views.place_scores(features.place_facts(self.own, self.own.row, self.first_row))
+        page = page + views.place_scores(features.place_facts(self.own, self.own.row, self.first_row))
+        return line, page + views.near_scores(views.near_sums(self.own), self.near)
 
     def judge_columns(self, line: IntArray, page: IntArray) -> IntArray:
         """Bins of the judge's columns, from both views' scores."""
@@ -121,7 +129,7 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
         Rows of `data`, ascending.
     layout : Layout
     place : bool
-        Whether to fill the columns of place; the line view does without.
+        Whether to fill the columns of place and those of other lines' words; the line view does without.
 
     Returns
     -------
@@ -134,6 +142,7 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
     if place:
         offsets = COLUMN_OFFSETS[len(own_columns) :].tolist()
         columns += [bins[rows] + offset for bins, offset in zip(data.place, offsets, strict=False)]
+        columns += [slots + layout.slices["near"].start for slots in near_slots(data, rows)]
     columns += [slots[rows] + layout.slices["edges"].start for slots in own.edge]
     fixed = sparse.csr_matrix(
         (
@@ -176,6 +185,20 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
         shape=(n, layout.size),
     )
     return (fixed + sparse_part).tocsr()
+
+
+def near_slots(data: Dataset, rows: IntArray) -> IntArray:
+    """Slots of the edges of lines near some rows, those of each of `NEAR_LINES` behind the other's; slot 0 where there is no line.
+
+    Returns
+    -------
+    int64 array of shape (n_near * n_edges, n)
+    """
+    found = []
+    for place, near in enumerate(data.near[:, rows]):
+        slots = data.own.edge[:, near] * (near >= 0)
+        found.append(slots + (place << EDGE_BITS))
+    return np.concatenate(found)
 
 
 def judge_matrix(columns: Iterable[IntArray]) -> sparse.csr_matrix:

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from cleantext import features, phrases
 from cleantext.judge import Judge
+from cleantext.line_columns import SECTIONS
 from cleantext.model import LineModel, View, Views
 from cleantext.phrasetable import PhraseTable
 
@@ -24,7 +25,7 @@ from . import augment
 from .dataset import Dataset, Layout, judge_matrix, make_dataset, view_matrix
 from .pages import HEADLINE, LabelledPage, nearly_clean, site_folds
 from .reflow import LAYOUTS, one_of_each, reflowed
-from .regression import FloatArray, Penalty, fit, fit_view, whole
+from .regression import FloatArray, Penalty, fit, fit_view, whole, without_place
 
 N_FOLDS = 5
 # Lists cut to their own stretch look like full pages and are rarely what people have as nearly clean text. At 0.2 and 0.3 of the weight
@@ -155,7 +156,7 @@ def sample(pages: Iterable[LabelledPage], count: int) -> list[LabelledPage]:
 
 def mean_view(several: Sequence[View]) -> View:
     """The mean of some views' weights."""
-    return View(*(np.rint(np.mean(arrays, axis=0)).astype(np.int16) for arrays in zip(*several, strict=True)))
+    return View(*(np.rint(np.mean(arrays, axis=0)).astype(arrays[0].dtype) for arrays in zip(*several, strict=True)))
 
 
 def mean_judge(models: Sequence[LineModel]) -> dict[str, npt.NDArray[np.int16]]:
@@ -187,7 +188,8 @@ class Trainer:
     ) -> None:
         self.recipe = recipe or Recipe()
         self.families = phrases.families()
-        self.table = PhraseTable.compile([family.spellings() for family in self.families])
+        sections = [(("", *SECTIONS).index(family.section)) for family in self.families]
+        self.table = PhraseTable.compile([family.spellings() for family in self.families], sections)
         self.layout = Layout(len(self.families))
         chosen = sample(full, self.recipe.renderings_per_page)
         chosen += reflowed(page for page in one_of_each(chosen) if page.state == "full")
@@ -244,7 +246,9 @@ class Trainer:
             sites.append(one.site[rows] + first_site)
             first_site += int(one.site.max()) + 1
         X = sparse.vstack(matrices).tocsr()
-        return fit_view(X, np.concatenate(labels), np.concatenate(weights), np.concatenate(sites), self.layout, penalty=penalty, C=C)
+        y, weight, site = np.concatenate(labels), np.concatenate(weights), np.concatenate(sites)
+        view = fit_view(X, y, weight, site, self.layout, penalty=penalty, C=C)
+        return view if place else without_place(view)
 
     @staticmethod
     def _rows(one: Part, without: frozenset[int]) -> npt.NDArray[np.int64]:
@@ -290,7 +294,7 @@ class Trainer:
         arrays: dict[str, npt.NDArray[Any]] = dict(judge)
         for side, view in (("line", views.line), ("page", views.page)):
             arrays |= {f"{side}_{name}": array for name, array in view._asdict().items()}
-        arrays |= {f"phrase_{name}": getattr(self.table, name) for name in ("keys", "owners", "longer", "single")}
+        arrays |= {f"phrase_{name}": getattr(self.table, name) for name in ("keys", "known", "sections")}
         header = {
             "version": "untitled",
             "families": [family.name for family in self.families],

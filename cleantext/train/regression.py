@@ -10,8 +10,10 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from cleantext import context
-from cleantext.features import PLACES
-from cleantext.model import View
+from cleantext.features import OWN_COLUMNS, PLACES
+from cleantext.line_columns import NEAR_LINES
+from cleantext.model import COLUMN_OFFSETS, View
+from cleantext.views import NEAR_STEP
 
 from .dataset import Layout
 
@@ -27,6 +29,7 @@ class Penalty(NamedTuple):
     columns: float = 1.0
     phrases: float = 1.0
     edges: float = 1.0
+    near: float = 1.0
     words: float = 1.0
     pairs: float = 1.0
 
@@ -107,9 +110,15 @@ def fit_view(
     found, intercept = fit(X, y, weight, C=C)
     coef = np.zeros(layout.size)
     coef[chosen] = found * scale[chosen]
-    arrays = {name: whole(coef[part]) for name, part in layout.slices.items()}
+    near = np.rint(coef[layout.slices["near"]] * context.SCALE / NEAR_STEP).clip(-127, 127).astype(np.int8).reshape(len(NEAR_LINES), -1)
+    arrays = {name: whole(coef[part]) for name, part in layout.slices.items() if name != "near"}
     arrays["phrases"] = arrays["phrases"].reshape(-1, len(PLACES))
-    return View(intercept=whole(np.array([intercept])), **arrays)
+    return View(intercept=whole(np.array([intercept])), near=near, **arrays)
+
+
+def without_place(view: View) -> View:
+    """A view of lines by themselves alone, for which there are no columns of place and no lines near."""
+    return view._replace(columns=view.columns[: int(COLUMN_OFFSETS[len(OWN_COLUMNS)])], near=view.near[:0])
 
 
 def whole(coef: FloatArray) -> npt.NDArray[np.int16]:
