@@ -101,8 +101,8 @@ PARTS: dict[str, Part] = {
         lines.show_types,
         lambda f: {
             f"{prefix}{name}": f["types"][group][name]
-            for prefix, group in (("", "all but news"), ("news/", "news"))
-            for name in ("f1", "furniture_removed", "content_lost")
+            for prefix, group in (("", "all but news"), ("news/", "news"), ("nothing/", "nothing"))
+            for name in ("f1", "furniture_removed", "content_lost")[: 2 if group == "nothing" else 3]
         },
     ),
     "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),

@@ -155,9 +155,9 @@ def test_pages_are_many_and_of_both_states() -> None:
         assert {path.stem for path in (DATA / folder).glob("*.txt")} == {path.stem for path in (DATA / folder).glob("*.labels")}
 
 
-def test_held_out_pages_are_of_eight_types_and_none_is_trained_on() -> None:
+def test_held_out_pages_are_of_nine_types_and_none_is_trained_on() -> None:
     topics = Counter(path.stem.split("-")[0] for path in HELD_OUT_FILES)
-    assert set(topics) == {"collection", "docs", "forum", "listing", "news", "product", "recipe", "service"}
+    assert set(topics) == {"collection", "docs", "forum", "listing", "news", "nothing", "product", "recipe", "service"}
     assert min(topics.values()) >= 10
     assert len({path.stem for path in PAGE_FILES}) == len(PAGE_FILES)
 
@@ -169,6 +169,9 @@ def test_page_labels_match_the_lines(path: Path) -> None:
     assert set(labels) <= {"0", "1", "-"}
     for line, label in zip(lines, labels, strict=True):
         assert (label == "-") == (not line.strip()), line
+    if path.stem.startswith("nothing-"):
+        assert "1" not in labels
+        return
     assert "1" in labels
     assert ("0" in labels) or path.stem.endswith("-clean")
     characters = {label: sum(len(line) for line, own in zip(lines, labels, strict=True) if own == label) for label in "01"}

@@ -53,6 +53,13 @@ def test_blank_lines(layout: str, between: str) -> None:
     assert found.label.tolist() == PAGE.label.tolist()
 
 
+def test_spaces_that_do_not_break_make_no_line() -> None:
+    line = " ".join(["The ferry", 150 * "\u00a0", "stopped", *20 * ["at noon"]])
+    found = reflow(page_of(f"Home\n{line}", [0, 1]), "wrapped")
+    assert [text.split()[0] for text, _ in rows_of(found)][:3] == ["Home", "The", "stopped"]
+    assert all(text.strip() for text, _ in rows_of(found))
+
+
 def test_unknown_layout() -> None:
     with pytest.raises(ValueError, match="'italic' is unknown: give one of loose, sentences"):
         reflow(PAGE, "italic")

@@ -31,14 +31,14 @@ NAMES = (
 
 # What the shipped model does not get right to the line yet; strict, so that a model that does has it struck from here.
 NOT_EXACT = {
-    "documentation": "keeps the path to the page, drops the note at its end",
-    "forum": "keeps the names of two authors and a count of messages",
+    "documentation": "keeps the path to the page",
+    "forum": "keeps the name of an author, a count of messages and a button",
     "full_page": "drops a section heading",
     "product": "drops the product's name, keeps another product's",
-    "recipe": "drops the dish's name, keeps the question above the comments",
+    "recipe": "keeps the question above the comments",
     "spanish": "keeps the headline of another story",
 }
-NOT_STABLE = {"documentation": "drops the note at its end"}
+NOT_STABLE = {"documentation": "drops the note at its end", "full_page": "drops a section heading"}
 
 
 def with_known(failures: dict[str, str]) -> list[object]:

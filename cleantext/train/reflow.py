@@ -63,9 +63,11 @@ def reflow(page: LabelledPage, layout: str) -> LabelledPage:
         if layout == "wrapped" and len(line) > width:
             parts = textwrap.wrap(line, width, expand_tabs=False, replace_whitespace=False, break_long_words=False, break_on_hyphens=False)
         elif layout == "sentences":
-            parts = [part for part in _BETWEEN_SENTENCES.split(line) if part.strip()]
+            parts = _BETWEEN_SENTENCES.split(line)
         else:
             parts = [line]
+        # (Spaces that do not break may be all that is left of a piece; to `textwrap` they are no white space.)
+        parts = [part for part in parts if part.strip()]
         # As many line ends as before, whichever they were.
         gap = len(LINE_END.findall(page.text[before:start]))
         before = end
