@@ -1,8 +1,8 @@
 """The same pages with their lines cut another way: what text looks like that other tools have laid out.
 
 Terminal browsers, mail and PDF tools wrap lines at some column, tokenisers put every sentence on a line, and blank lines get lost or
-doubled. Model 1.2, which had seen no such pages, lost 0.007 to 0.017 of word F1 when pages of other sites were laid out so (fold 0); 1.4,
-trained on one more copy of each page in one of these layouts, loses 0.002 to 0.009 (``benchmarks/quality.py --only renderings``).
+doubled. Model 1.2, which had seen no such pages, lost 0.007 to 0.017 of word F1 when pages of other sites were laid out so (fold 0); 1.5,
+trained on one more copy of each page in one of these layouts, loses 0.001 to 0.008 (``benchmarks/quality.py --only renderings``).
 """
 
 from __future__ import annotations
