@@ -102,7 +102,8 @@ PARTS: dict[str, Part] = {
         lambda f: {
             f"{prefix}{name}": f["types"][group][name]
             for prefix, group in (("", "all but news"), ("news/", "news"), ("nothing/", "nothing"))
-            for name in ("f1", "furniture_removed", "content_lost")[: 2 if group == "nothing" else 3]
+            for name in ("f1", "furniture_removed", "content_lost")
+            if (group, name) != ("nothing", "content_lost")  # there is no content to lose
         },
     ),
     "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import context, features
-from .columns import cross
-from .features import COLUMNS, OWN_COLUMNS, PLACE_COLUMNS, PLACES
-from .line_columns import NEAR_LINES, PLACE_FACTS
+from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
+from .line_columns import NEAR_LINES
 from .lines import char_offsets, make_block
 from .links import blank_link_targets
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
@@ -90,12 +89,11 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     block = make_block([check_text(text)])
     own = features.own_features(block.data, block.start, block.end, model.phrases)
     first_row = np.searchsorted(own.row, block.first_line)
-    place_facts = features.place_facts(own, own.row, first_row)
-    place = cross(PLACE_COLUMNS, PLACE_FACTS, place_facts)
-    line_view, page_view = model.views.own_scores(own)
+    place = features.place_columns(own, own.row, first_row)
     pages = context.Pages(first_row, own.row)
     near = features.near_rows(own, pages)
-    page_view = page_view + model.views.place_scores(place_facts) + model.views.near_scores(model.views.near_sums(own), near)
+    line_view, page_view = model.views.own_scores(own)
+    page_view = page_view + model.views.around_scores(own, model.views.near_sums(own), pages)
     judge = context.judge_columns(own, line_view, page_view, pages)
     score = probability(model.judge.scores(own, line_view, page_view, pages))
 
@@ -160,7 +158,7 @@ def _near(near: list[int], view: View, own: features.OwnFeatures) -> Iterator[tu
     """What the words of other lines say of a line, given the rows those are, -1 for none."""
     for line, row, weights in zip(NEAR_LINES, near, view.near, strict=True):
         if row < 0:
-            yield f"page: no {line}", len(_EDGE_NAMES) * NEAR_STEP * int(weights[0]) / context.SCALE
+            yield f"page: no {line}", N_EDGES * NEAR_STEP * int(weights[0]) / context.SCALE
             continue
         for name, slots in zip(_EDGE_NAMES, own.edge, strict=True):
             if weight := int(weights[slots[row]]):

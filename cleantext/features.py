@@ -29,7 +29,8 @@ _SECTION_BITS = (1 << np.arange(len(lc.SECTIONS), dtype=np.uint8))[:, np.newaxis
 # A heading, as wide as may be: "About the author", "December 19, 2025", "Shipping and returns". Both numbers were the first ones tried.
 _HEADING_WORDS, _HEADING_REACH = 6, 40
 _STOP = lc.END_TYPE.bins.index("stop")
-_LAST_LABEL_PLACE = 3  # whole lines, and lines of up to four words that begin with a phrase
+# The nearest label is a whole line, or one of up to four words that begins with a phrase; `OwnFeatures.section` takes longer ones too.
+_LAST_LABEL_PLACE = 3
 
 
 def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> IntArray:
@@ -85,7 +86,7 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pag
     pages.fill_neighbours(padded((own.fact(lc.SHAPE),))[0], lc.NEAR_SHAPE, slice(0, n), near)
     facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[_COARSE_PLACES])
     _labels(own, above, below, facts[_LABELS])
-    _sections(own.section, pages, facts[_SECTIONS])
+    _section_counts(own.section, pages, facts[_SECTIONS])
     return facts
 
 
@@ -120,7 +121,7 @@ def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: FactArray) 
     np.multiply(_LABEL_TABLE.take(distance, mode="clip"), near, out=out[3])
 
 
-def _sections(section: FactArray, pages: Pages, out: FactArray) -> None:
+def _section_counts(section: FactArray, pages: Pages, out: FactArray) -> None:
     """How many labels of each section stand above a line and below it, on its page."""
     totals = np.zeros((len(lc.SECTIONS), pages.n_rows + 1), np.int32)
     np.cumsum(section & _SECTION_BITS > 0, axis=1, out=totals[:, 1:])

@@ -203,8 +203,7 @@ class LineModel:
         own, line, page, near = self._own_scores(block)
         first_row = own.row.searchsorted(block.first_line)
         pages = context.Pages(first_row, own.row)
-        page += self.views.place_scores(features.place_facts(own, own.row, first_row, pages))
-        page += self.views.near_scores(near, features.near_rows(own, pages))
+        page += self.views.around_scores(own, near, pages)
         judged = self.judge.scores(own, line, page, pages)
         return Scores(own.row, first_row, probability(judged), own)
 

@@ -31,7 +31,7 @@ WORD_BITS, PAIR_BITS, EDGE_BITS = 17, 17, 16
 MAX_LINE_WORDS = (1 << 15) - 1
 # Phrases in the middle of a longer line say nothing of it: a page that arrives as one line has some of every family, which added up.
 MAX_PHRASED_WORDS = 64
-N_EDGES = 5
+N_EDGES = 5  # see `OwnFeatures.edge`
 WHOLE_LINE_WORDS = 8  # longer lines hardly ever come again on another site
 
 
@@ -50,7 +50,7 @@ class OwnFeatures(NamedTuple):
         The row's words within `word` and `pair`, at most `MAX_LINE_WORDS`.
     word, pair : int64 array of shape (n_words,)
         Hash slots of each word, and of each word with the next one (which may stand on the next line: see `stop_word`).
-    edge : int64 array of shape (5, n_rows)
+    edge : int64 array of shape (N_EDGES, n_rows)
         Hash slots of the first word, first two, last word, last two, whole line; slot 0 means there is none.
     phrase_row, phrase_place, phrase_family : int64 array of shape (n_phrases,)
         Phrases: the row, an index into `PLACES`, the family. Each combination at most once.
@@ -142,7 +142,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     sums = word_sums(tokens, pair, words)
     matches = phrases.find(tokens.hash, pair, words.row, words.stop)
     phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, words, facts[PLACE_OF[lc.END_TYPE.name]] == 1)
-    section = _sections(phrases, phrase_row, phrase_place, phrase_family, len(row))
+    section = _section_labels(phrases, phrase_row, phrase_place, phrase_family, len(row))
     edge, key = _edges(tokens.hash, pair, words, sums.pairs)
     n_words = word_facts(data, tokens, words, sums, covered, facts)
     start_facts(tokens, first, words.first, facts)
@@ -185,7 +185,7 @@ def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
     phrase_row = np.concatenate([part.phrase_row + offset for part, offset in zip(parts, before, strict=True)])
     nothing, none = np.empty(0, np.int64), np.zeros(len(joined["row"]), np.int64)
     return OwnFeatures(
-        first_word=none, stop_word=none, word=nothing, pair=nothing, edge=np.empty((5, 0), np.int64), phrase_row=phrase_row, **joined
+        first_word=none, stop_word=none, word=nothing, pair=nothing, edge=np.empty((N_EDGES, 0), np.int64), phrase_row=phrase_row, **joined
     )
 
 
@@ -194,9 +194,9 @@ def _edges(hashes: HashArray, pairs: HashArray, words: RowWords, pair_sums: Hash
     first_word, n_words = words.first, words.n_all
     n = len(first_word)
     if not len(hashes):
-        return np.zeros((5, n), np.int64), np.zeros(n, np.uint64)
-    edge = np.empty((5, n), np.uint64)
-    present = np.empty((5, n), np.bool_)
+        return np.zeros((N_EDGES, n), np.int64), np.zeros(n, np.uint64)
+    edge = np.empty((N_EDGES, n), np.uint64)
+    present = np.empty((N_EDGES, n), np.bool_)
     some, two = present[0], present[1]
     np.greater(n_words, 0, out=some)
     np.greater(n_words, 1, out=two)
@@ -257,7 +257,7 @@ def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np
     return key >> 11, key >> 6 & 31, key & 63, covered
 
 
-def _sections(phrases: PhraseTable, row: IntArray, place: IntArray, family: IntArray, n_rows: int) -> FactArray:
+def _section_labels(phrases: PhraseTable, row: IntArray, place: IntArray, family: IntArray, n_rows: int) -> FactArray:
     """A bit for each section of which a row is a label, given the rows, places and families of phrases."""
     section = np.zeros(n_rows, np.uint8)
     bits = phrases.section_bits.take(family)

@@ -11,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from . import features
 from .arrays import read_ahead, sums_between
 from .columns import Column, FactArray, Folds, Weighted
 from .features import COLUMNS, EDGE_BITS, MAX_LINE_WORDS, N_EDGES, OWN_COLUMNS, OwnFeatures
 from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
 from .tokens import IntArray
+from .windows import Pages
 
 WeightArray = npt.NDArray[np.int16]
 
@@ -142,17 +144,35 @@ class Views:
         line_words, page_words = unpack(sums)
         return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
 
+    def around_scores(self, own: OwnFeatures, near_sums: IntArray, pages: Pages) -> IntArray:
+        """What the page view adds to its `own_scores` for where lines stand and for the words of lines near them, in 1/256 log-odds.
+
+        Parameters
+        ----------
+        own : OwnFeatures
+            Of whole pages; words and edges are not needed.
+        near_sums : int64 array of shape (n_rows,)
+            From `near_sums`.
+        pages : Pages
+
+        Returns
+        -------
+        int64 array of shape (n_rows,)
+        """
+        place = self.place_scores(features.place_facts(own, own.row, pages.first_row, pages))
+        return place + self.near_scores(near_sums, features.near_rows(own, pages))
+
     def place_scores(self, facts: FactArray) -> IntArray:
         """What the page view adds for the facts of `features.place_facts`, in 1/256 log-odds."""
         return self._place.sums(facts)
 
     def near_sums(self, own: OwnFeatures) -> IntArray:
-        """What each line's edges say of the lines it stands near, for `near_scores`; an array because it must outlive the words.
+        """What each line's edges say of the lines it stands near, summed while the edges are at hand: `features.join` keeps none.
 
         Returns
         -------
         int64 array of shape (n_rows,)
-            The sums for each of `line_columns.NEAR_LINES`, packed.
+            The sums for each of `line_columns.NEAR_LINES`, packed, as `near_scores` takes them.
         """
         read_ahead(self._near, own.edge.size)
         sums: IntArray = np.add.reduce(self._near.take(own.edge, mode="clip"), 0)

@@ -271,6 +271,8 @@ def _filled(phrases: Sequence[str], months: Sequence[str]) -> Iterator[str]:
     """Phrases, those with a ``{month}`` once for each month."""
     for phrase in phrases:
         if MONTH in phrase:
+            if not months:
+                raise TypeError(f"{phrase!r} stands in a language without [months]")
             yield from (phrase.replace(MONTH, month) for month in months)
         else:
             yield phrase

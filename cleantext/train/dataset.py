@@ -84,8 +84,7 @@ class Dataset:
     def view_scores(self, views: Views) -> tuple[IntArray, IntArray]:
         """Both views' scores in 1/256 log-odds, by the code that scores."""
         line, page = views.own_scores(self.own)
-        page = page + views.place_scores(features.place_facts(self.own, self.own.row, self.first_row))
-        return line, page + views.near_scores(views.near_sums(self.own), self.near)
+        return line, page + views.around_scores(self.own, views.near_sums(self.own), context.Pages(self.first_row, self.own.row))
 
     def judge_columns(self, line: IntArray, page: IntArray) -> IntArray:
         """Bins of the judge's columns, from both views' scores."""
