@@ -325,6 +325,10 @@ VARIANTS: dict[str, Variant] = {
         "judge trained with the same weight for all states of a page",
         lambda trainer: trainer.changed(recipe=trainer.recipe._replace(shares=(1.0, 1.0, 1.0, 1.0))),
     ),
+    "no-headline-weight": Variant(
+        "headlines that the gold lacks count as other lines do",
+        lambda trainer: trainer.changed(recipe=trainer.recipe._replace(headline_weight=1.0)),
+    ),
     "no-stray-weight": Variant(
         "judge trained with furniture among our own lines counting as content there does",
         lambda trainer: trainer.changed(recipe=trainer.recipe._replace(stray_weight=1.0)),

@@ -31,8 +31,8 @@ PLACES = tuple(
     for suffix in ("", ", sentence")
     for place in (
         "whole line of 1 word", "whole line of 2", "whole line of 3+",
-        "starts line of 4", "starts line of 8", "starts line of 16", "starts long line",
-        "ends line of 4", "ends line of 8", "ends line of 16", "ends long line",
+        "starts line of 4", "starts line of 8", "starts line of 16", "starts line of 48", "starts long line",
+        "ends line of 4", "ends line of 8", "ends line of 16", "ends line of 48", "ends long line",
         "in line of 8", "in line of 16", "in long line",
     )
 )  # fmt: skip

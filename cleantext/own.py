@@ -92,16 +92,20 @@ class OwnFeatures(NamedTuple):
 
 
 def _place_table() -> IntArray:
-    """Place of a phrase, without its suffix, by whether it starts the line, whether it ends it, and the line's words up to 31."""
-    words = np.arange(32)
-    size = lc.lookup(32, (5, 9, 17)).astype(np.int64)
-    return np.concatenate((11 + np.maximum(size - 1, 0), 7 + size, 3 + size, np.clip(words, 1, 3) - 1))
+    """Place of a phrase, without its suffix, by whether it starts the line, whether it ends it, and the line's words up to 63."""
+    words = np.arange(1 << _PLACE_BITS)
+    # A caption begins with "Photo by" as an article that is all one line begins with its date: up to 48 words are told from more.
+    size = lc.lookup(len(words), (5, 9, 17, 49)).astype(np.int64)
+    return np.concatenate((13 + np.clip(size - 1, 0, 2), 8 + size, 3 + size, np.clip(words, 1, 3) - 1))
 
 
+_PLACE_BITS = 6
 _PLACE_TABLE = _place_table()
 # Lines that are hardly more than a phrase: it alone, or with three words behind it, or with up to seven if no full stop ends the line,
 # as in "December 19, 2025 at 4:13 am" and "Reply to this comment".
-_IS_LABEL = np.array([place.startswith(("whole line", "starts line of 4")) or place == "starts line of 8" for place in PLACES])
+_IS_LABEL = np.array(
+    [place.startswith("whole line") or place in ("starts line of 4", "starts line of 4, sentence", "starts line of 8") for place in PLACES]
+)
 
 
 _WORD_SHIFT, _PAIR_SHIFT, _EDGE_SHIFT = (np.uint64(64 - bits) for bits in (WORD_BITS, PAIR_BITS, EDGE_BITS))
@@ -233,7 +237,7 @@ def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np
         return row, row, row, np.zeros(len(words.first), np.int64)
     count, begin = words.n_all.take(row), words.first.take(row)
     at_edge = (matches.word == begin) * 2 + (matches.word + matches.length == begin + count)
-    place = _PLACE_TABLE.take(at_edge << 5 | np.minimum(count, 31))
+    place = _PLACE_TABLE.take(at_edge << _PLACE_BITS | np.minimum(count, (1 << _PLACE_BITS) - 1))
     place += (len(PLACES) // 2) * sentence.take(row)
     key = ((row << 5 | place) << 6) + matches.family
     key = key.compress((at_edge > 0) | (count <= MAX_PHRASED_WORDS))

@@ -102,6 +102,11 @@ def pair_hash(word: int, following: int) -> int:
     return word * 0x9E3779B97F4A7C15 + following * 0xC2B2AE3D27D4EB4F & _64
 
 
+def _is_short_label(place: str) -> bool:
+    """Whether a phrase there is the whole line, or begins one of up to four words."""
+    return place.startswith("whole line") or place.removesuffix(", sentence") == "starts line of 4"
+
+
 class Word(NamedTuple):
     """A word of a line: where it stands, the class of its first character, its hash, its bytes in UTF-8."""
 
@@ -267,8 +272,8 @@ class Line:
     def place_of(self, word: int, length: int) -> int:
         """Index into `PLACES` of a phrase."""
         n = self.n_all
-        size = next(str(most) for most in (4, 8, 16, n) if n <= most)
-        of_line = f"line of {size}" if n <= 16 else "long line"
+        size = next(str(most) for most in (4, 8, 16, 48, n) if n <= most)
+        of_line = f"line of {size}" if n <= 48 else "long line"
         if length == n:
             name = f"whole line of {n if n < 3 else '3+'}" + " word" * (n == 1)
         elif word == 0:
@@ -276,7 +281,7 @@ class Line:
         elif word + length == n:
             name = f"ends {of_line}"
         else:
-            name = f"in {of_line}" if n > 4 else "in line of 8"
+            name = "in long line" if n > 16 else f"in {of_line}" if n > 4 else "in line of 8"
         return PLACES.index(name + ", sentence" * (self.end in _STOPS))
 
     @property
@@ -295,14 +300,13 @@ class Line:
     @cached_property
     def label(self) -> int | None:
         """Family of the phrase that is the whole line or begins one of up to four words; of several the one furthest in `PLACES`."""
-        places = [(place, family) for place, family in self.phrases if PLACES[place].startswith(("whole line", "starts line of 4"))]
+        places = [(place, family) for place, family in self.phrases if _is_short_label(PLACES[place])]
         return max(places)[1] if places else None
 
     @property
     def section_families(self) -> set[int]:
         """Families of phrases that are the whole line or begin one of up to four words, or of up to eight without a full stop."""
-        label = ("whole line", "starts line of 4")
-        return {family for place, family in self.phrases if PLACES[place].startswith(label) or PLACES[place] == "starts line of 8"}
+        return {family for place, family in self.phrases if _is_short_label(PLACES[place]) or PLACES[place] == "starts line of 8"}
 
     @property
     def edges(self) -> list[int]:

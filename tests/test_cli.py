@@ -332,7 +332,7 @@ def test_explain_into_a_pipe_has_no_colours(page: Path) -> None:
     rows = run(page, "--explain").stdout.decode().splitlines()
     assert not any("\x1b" in row for row in rows)
     assert [row.split()[0] for row in rows[1:]] == ["keep", "drop", "keep", "2"]
-    assert rows[2].split()[2] == "Advertisement"
+    assert "Advertisement" in rows[2].split()
     assert rows[-1].startswith("2 of 3 lines kept")
     assert all(len(row) <= 120 for row in rows)
 

@@ -248,6 +248,31 @@ class TestRegression:
         assert 0 < found[0] < found[1] < found[2]
 
 
+def test_headlines_that_the_gold_lacks_count_more_to_the_judge(pages: list[LabelledPage], own: list[OwnLine]) -> None:
+    several = []
+    for page in pages:
+        content = np.flatnonzero(page.label == 1)
+        label = page.label.copy()
+        if page.state == "full" and len(content) and content[0]:
+            label[content[0] - 1] = HEADLINE
+        several.append(replace(page, label=label))
+    trainer = Trainer(several, [], own[::20])
+    marked = fit.headlines(trainer.full)
+    assert marked.sum() >= sum((page.label == HEADLINE).any() for page in several) > 1
+    assert (trainer.full.data.label[marked] == 1).all()
+    even = copy.copy(trainer)  # shares the fitted views
+    even.recipe = trainer.recipe._replace(headline_weight=1.0)
+    views = trainer.mean_views(frozenset())
+    data = trainer.full.data
+    line, page_scores = data.view_scores(views)
+    rows = context.Pages(data.first_row, data.own.row)
+    means = [
+        one.assembled(views, one.judge(frozenset())).judge.scores(data.own, line, page_scores, rows)[marked].mean()
+        for one in (even, trainer)
+    ]
+    assert means[0] < means[1]
+
+
 def test_headlines_that_the_gold_lacks_teach_the_page_view_and_the_judge_alone(pages: list[LabelledPage], own: list[OwnLine]) -> None:
     page = next(page for page in pages if page.state == "full")
     first = int(np.flatnonzero(page.label == 1)[0])
@@ -274,5 +299,7 @@ def test_pages_in_other_layouts_take_part_and_count_less(trainer: Trainer) -> No
             weight[page.rendering] += float(trainer.near.weight[short].sum())
             lines[page.rendering] += float(short.sum())
     means = {name: weight[name] / lines[name] for name in weight if lines[name]}
-    assert set(means) == {"own", *LAYOUTS}
-    assert all(means[layout] == pytest.approx(LAYOUT_WEIGHT * means["own"]) for layout in LAYOUTS)
+    cut = set(LAYOUTS) - {"flat", "joined"}  # where lines are joined hardly any is of one word
+    assert {"own"} | cut <= means.keys()
+    assert all(means[layout] == pytest.approx(LAYOUT_WEIGHT * means["own"]) for layout in cut)
+    assert {page.rendering for page in trainer.full.pages} >= set(LAYOUTS)

