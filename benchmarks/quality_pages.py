@@ -205,7 +205,10 @@ def without_targets(text: str) -> str:
 
 
 def renderings(bench: Bench) -> Figures:
-    """Word F1 on WCXB's full pages in every rendering, and in blocks laid out another way; link targets are no words."""
+    """Word F1 on WCXB's full pages in every rendering, and in blocks as other tools leave them; link targets are no words.
+
+    "lost whole" counts pages with any content of which nothing is left.
+    """
     documents = bench.documents("wcxb")
     gold = [without_targets(d.gold) for d in documents]
 
@@ -218,11 +221,13 @@ def renderings(bench: Bench) -> Figures:
     makers |= {f"blocks, {layout}": partial(_laid_out, blocks, layout) for layout in dict.fromkeys(LAYOUTS)}
     for name, make in makers.items():
         pages = make()
+        cleaned = bench.cleaner.clean_pages(pages)
         rows[name] = {
             "held_out": name in render.HELD_OUT,
             "keep everything": mean([p.text for p in pages]),
-            OURS: mean(bench.cleaner.clean_pages(pages)),
+            OURS: mean(cleaned),
             "oracle": mean([oracle(p) for p in pages]),
+            "lost whole": sum(not t.strip() and bool((p.label == 1).any()) for t, p in zip(cleaned, pages, strict=True)),
         }
     return {"renderings": rows}
 
@@ -242,10 +247,11 @@ def show_renderings(figures: Figures) -> str:
             r[OURS],
             f"{r[OURS] - base:+.3f}",
             r["oracle"],
+            r["lost whole"],
         ]
         for name, r in figures["renderings"].items()
     ]
-    return table(["rendering", "", "keep everything", OURS, "against blocks", "oracle"], rows)
+    return table(["rendering", "", "keep everything", OURS, "against blocks", "oracle", "lost whole"], rows)
 
 
 # Headlines --------------------------------------------------------------------------------------------------------

@@ -91,6 +91,9 @@ class OwnFeatures(NamedTuple):
         return cross(OWN_COLUMNS, OWN_FACTS, self.facts)
 
 
+_PLACE_BITS = 6
+
+
 def _place_table() -> IntArray:
     """Place of a phrase, without its suffix, by whether it starts the line, whether it ends it, and the line's words up to 63."""
     words = np.arange(1 << _PLACE_BITS)
@@ -99,7 +102,6 @@ def _place_table() -> IntArray:
     return np.concatenate((13 + np.clip(size - 1, 0, 2), 8 + size, 3 + size, np.clip(words, 1, 3) - 1))
 
 
-_PLACE_BITS = 6
 _PLACE_TABLE = _place_table()
 # Lines that are hardly more than a phrase: it alone, or with three words behind it, or with up to seven if no full stop ends the line,
 # as in "December 19, 2025 at 4:13 am" and "Reply to this comment".

@@ -21,7 +21,7 @@ import numpy as np
 from .align import LINE_END
 from .pages import HEADLINE, LabelledPage, split_lines
 
-# In the order in which pages take them by turns. Wrapped lines are the commonest of these and differ most from one another.
+# In the order in which pages take them by turns. Wrapped lines come twice, as they are wrapped at many columns.
 LAYOUTS = ("wrapped", "joined", "sentences", "mojibake", "tight", "flat", "wrapped", "small letters", "loose")
 _LAYOUTS_PER_PAGE = 2
 _COLUMNS = (56, 100)  # of mail, terminals and books
@@ -87,8 +87,8 @@ def reflow(page: LabelledPage, layout: str) -> LabelledPage:
         raise ValueError(f"layout {layout!r} is unknown: give one of {', '.join(sorted(set(LAYOUTS)))}")
     joined = layout in ("joined", "flat")
     lines = _joined(page, layout) if joined else _cut(page, layout)
-    # (The page's first line may have blank ones before it.)
-    text = "".join("\n" * line.gap * bool(index) + line.text for index, line in enumerate(lines))
+    # What stands before the page's first line is left out.
+    text = "".join(("\n" * line.gap if index else "") + line.text for index, line in enumerate(lines))
     starts, ends = split_lines(text)
     if len(starts) != len(lines):
         raise AssertionError(f"{page.doc_id}: {len(lines)} pieces of lines became {len(starts)} lines")
