@@ -24,6 +24,7 @@ from cleantext.train.pages import LabelledPage, site_folds, split_lines
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import bench
+import converters
 import gate
 import quality
 import quality_lines
@@ -481,3 +482,35 @@ def test_headlines_that_are_still_there() -> None:
     document = Document("x", "wcxb", "x.example", "article", "", "", "The ferry, again", (), ())
     shown, told = labelled("Menu\nThe Ferry, Again\nIt came."), labelled("We saw the ferry, again and again.")
     assert quality_pages.headlines_kept([document] * 3, [shown, shown, told], ["The ferry again\nIt came.", "It came.", ""]) == (1, 2)
+
+
+# Converters -------------------------------------------------------------------------------------------------------
+
+
+def test_text_of_every_converter(corpora_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = corpora.read_corpus(corpora_folder, "wcxb")
+    fold = int(site_folds([d.site for d in documents], bench.N_FOLDS)[0])
+    model_with_threshold(KEEP_ALL).save(corpora_folder / f"fold-{fold}.ctm")
+    assert converters.main(["--folds", str(corpora_folder), "--fold", str(fold)]) == 0
+    rows = {cells[1].strip(): cells[2:] for line in capsys.readouterr().out.split("\n") if len(cells := line.split("|")) > 2}
+    assert rows.keys() >= {"blocks", *converters.LIBRARIES}
+    for name in ("blocks", *converters.LIBRARIES):
+        everything, cleaned, best, failed = (float(cell) for cell in rows[name][:4])
+        assert 0 < everything == cleaned <= best <= 1
+        assert failed == 0
+
+
+def test_program_prints_the_page_it_is_given() -> None:
+    assert converters.program(["cat"], "<p>Leek soup</p>") == "<p>Leek soup</p>"
+
+
+def test_program_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(converters, "PROGRAMS", {"leek -dump": ("leek-browser",), "mill": ("cat",)})
+    assert list(converters.converters(["leek", "html2text, d"])) == ["html2text, defaults"]
+    assert "leek -dump: left out, leek-browser is not installed" in capsys.readouterr().err
+
+
+def test_page_on_which_a_library_fails_is_counted() -> None:
+    document = Document("x", "wcxb", "x", "article", "<p>Soup", "Soup", "", (), ())
+    assert converters.converted(converters.soup_text, document) == "Soup"
+    assert converters.converted(lambda html: html[html.index("leek")], document) is None
