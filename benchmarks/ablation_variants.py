@@ -17,10 +17,10 @@ from cleantext import context, features
 from cleantext.line_columns import SECTIONS
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, LineModel, View
 from cleantext.train.dataset import Dataset
-from cleantext.train.fit import PAGE_WEIGHTS, RENDERINGS, Part, Trainer
+from cleantext.train.fit import OTHER_LAYOUTS, PAGE_WEIGHTS, RENDERINGS, Part, Trainer
 from cleantext.train.pages import HEADLINE, LabelledPage, site_folds
-from cleantext.train.reflow import LAYOUTS
 from cleantext.train.regression import Penalty
+from cleantext.train.terminal import TERMINAL
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -250,7 +250,12 @@ def without_own_pages(trainer: AblationTrainer) -> AblationTrainer:
 
 def without_layouts(trainer: AblationTrainer) -> AblationTrainer:
     """Without the pages that are laid out another way."""
-    return trainer.without_rows(partial(_of_pages, chosen=lambda page: page.rendering in LAYOUTS))
+    return trainer.without_rows(partial(_of_pages, chosen=lambda page: page.rendering in OTHER_LAYOUTS))
+
+
+def without_terminals(trainer: AblationTrainer) -> AblationTrainer:
+    """Without the pages as terminal browsers print them, and in wrapped Markdown."""
+    return trainer.without_rows(partial(_of_pages, chosen=lambda page: page.rendering == TERMINAL))
 
 
 def without_headlines(trainer: AblationTrainer) -> AblationTrainer:
@@ -336,6 +341,7 @@ VARIANTS: dict[str, Variant] = {
     "one-rendering": Variant("each document in one rendering, dealt out in turn", partial(one_rendering, True)),
     "blocks-only": Variant("each document in the block rendering alone", partial(one_rendering, False)),
     "no-layouts": Variant("without pages in other layouts", without_layouts),
+    "no-terminals": Variant("without pages as terminal browsers print them, and in wrapped Markdown", without_terminals),
     "no-headlines": Variant("headlines that the gold lacks train nothing", without_headlines),
     "no-foreign-weight": Variant("news of other countries and our own pages count like WCXB's", without_foreign_weight),
 }

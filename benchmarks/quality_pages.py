@@ -21,6 +21,7 @@ from cleantext.train.corpora import Document
 from cleantext.train.metrics import line_rates, segment_prf, word_f1
 from cleantext.train.pages import LabelledPage, gold_page, nearly_clean
 from cleantext.train.reflow import LAYOUTS, reflow
+from cleantext.train.terminal import TERMINAL, terminal
 
 Figures = dict[str, Any]
 
@@ -189,7 +190,9 @@ def _gold_cells(row: Figures) -> list[Cell]:
 
 # Renderings -------------------------------------------------------------------------------------------------------
 
-_TARGETS = re.compile(r"(?<=\])\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)| \(\S+\)")
+# (html2text wraps targets too, behind hyphens.)
+_OF_TARGET = r"(?:[^()\s]|(?<=-)\n)*"
+_TARGETS = re.compile(rf"(?<=\])\({_OF_TARGET}(?:\({_OF_TARGET}\){_OF_TARGET})*(?:\s+\"[^\"]*\")?\)| \(\S+\)")
 
 
 def without_targets(text: str) -> str:
@@ -200,12 +203,14 @@ def without_targets(text: str) -> str:
 
     >>> without_targets("[the soup](/soup), see the recipe (https://example.org) today")
     '[the soup], see the recipe today'
+    >>> without_targets("[the soup](/leek-\\nsoup) today")
+    '[the soup] today'
     """
     return _TARGETS.sub("", text)
 
 
 def renderings(bench: Bench) -> Figures:
-    """Word F1 on WCXB's full pages in every rendering, and in blocks as other tools leave them; link targets are no words.
+    """Word F1 on WCXB's full pages in every rendering, in blocks and as Markdown as other tools leave them; link targets are no words.
 
     "lost whole" counts pages with any content of which nothing is left.
     """
@@ -219,6 +224,7 @@ def renderings(bench: Bench) -> Figures:
     blocks = bench.pages("wcxb")
     makers = {name: partial(bench.pages, "wcxb", name) for name in [*render.RENDERINGS, *render.HELD_OUT]}
     makers |= {f"blocks, {layout}": partial(_laid_out, blocks, layout) for layout in dict.fromkeys(LAYOUTS)}
+    makers[f"markdown, {TERMINAL}"] = partial(_in_terminal, bench)
     for name, make in makers.items():
         pages = make()
         cleaned = bench.cleaner.clean_pages(pages)
@@ -234,6 +240,10 @@ def renderings(bench: Bench) -> Figures:
 
 def _laid_out(pages: Sequence[LabelledPage], layout: str) -> list[LabelledPage]:
     return [reflow(page, layout) for page in pages]
+
+
+def _in_terminal(bench: Bench) -> list[LabelledPage]:
+    return [terminal(page) for page in bench.pages("wcxb", "markdown")]
 
 
 def show_renderings(figures: Figures) -> str:

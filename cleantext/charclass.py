@@ -12,7 +12,9 @@ import numpy.typing as npt
 WORD = 0x80  # bit 7: the byte belongs to a word
 
 # Classes of bytes outside words.
-OTHER, SPACE, NEWLINE, STOP, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, PIPE, HASH, STAR, CODE, MONEY, MARK = range(16)
+(
+    OTHER, SPACE, NEWLINE, STOP, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, PIPE, HASH, STAR, CODE, MONEY, MARK, COPYRIGHT,
+) = range(17)  # fmt: skip
 # Classes of bytes inside words.
 LOWER, UPPER, DIGIT, HIGH, CJK = (WORD | kind for kind in range(5))
 # Only returned by `letter_class`, for the first character of a word that is not ASCII.
@@ -21,8 +23,8 @@ HIGH_UPPER, HIGH_LOWER = WORD | 5, WORD | 6
 CLASS_NAMES = {
     OTHER: "other", SPACE: "space", NEWLINE: "line end", STOP: "full stop", COMMA: "comma", COLON: "colon", QUOTE: "quote",
     OPEN: "opening bracket", CLOSE: "closing bracket", DASH: "dash", PIPE: "separator", HASH: "hash", STAR: "bullet",
-    CODE: "code sign", MONEY: "money sign", MARK: "symbol", LOWER: "small letter", UPPER: "capital", DIGIT: "digit",
-    HIGH: "letter without case", CJK: "ideograph", HIGH_UPPER: "accented capital", HIGH_LOWER: "accented letter",
+    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", LOWER: "small letter", UPPER: "capital",
+    DIGIT: "digit", HIGH: "letter without case", CJK: "ideograph", HIGH_UPPER: "accented capital", HIGH_LOWER: "accented letter",
 }  # fmt: skip
 
 _ASCII = {
@@ -35,7 +37,7 @@ _RANGES: tuple[tuple[int, int, int], ...] = (
     (0x80, 0xBF, MARK), (0xAA, 0xAA, HIGH), (0xB5, 0xB5, HIGH), (0xBA, 0xBA, HIGH),
     (0x85, 0x85, SPACE), (0xA0, 0xA0, SPACE), (0xA3, 0xA3, MONEY), (0xA5, 0xA5, MONEY), (0xA1, 0xA1, OPEN), (0xBF, 0xBF, OPEN),
     (0xAB, 0xAB, QUOTE), (0xBB, 0xBB, QUOTE), (0xB7, 0xB7, PIPE),
-    (0xD7, 0xD7, MARK), (0xF7, 0xF7, MARK),
+    (0xA9, 0xA9, COPYRIGHT), (0xD7, 0xD7, MARK), (0xF7, 0xF7, MARK),
     (0x37E, 0x37E, STOP), (0x387, 0x387, COMMA),          # Greek question mark, ano teleia
     (0x55C, 0x55E, STOP), (0x589, 0x589, STOP), (0x55D, 0x55D, COMMA),  # Armenian
     (0x5BE, 0x5BE, DASH), (0x5C0, 0x5C0, PIPE), (0x5C3, 0x5C3, STOP), (0x5F3, 0x5F4, HIGH),  # Hebrew; gershayim join words

@@ -22,13 +22,17 @@ END_BINS = (
 )  # fmt: skip
 START_BINS = (
     "capital", "small letter", "digit", "accented capital", "accented small", "letter", "ideograph", "quote", "bracket", "dash",
-    "bullet", "hash", "separator", "symbol", "code sign", "other",
+    "bullet", "hash", "separator", "symbol", "code sign", "other", "copyright sign",
 )  # fmt: skip
 SHARE_BINS = ("0", "to 1/10", "to 1/4", "to 1/2", "to 3/4", "under 1", "1")
 COUNT_BINS = ("0", "1", "2", "3-4", "5+")
+# How a phrase's line is written: "Photo by Maria Lang" is a credit, "Photo by photo, the album took shape." a sentence, and a phrase
+# before a colon, as in "Photo: Maria Lang" and "Related: ten towns", is a label whatever follows. Before there were these four, of our
+# one-line cases 0.978 and 0.979 of the content stayed where 0.95 of the furniture went, with them 0.982 and 0.986 (folds 0 and 1).
+MANNERS = ("", ", sentence", ", capitalised", ", before a colon")
 PLACES = tuple(
-    f"{place}{suffix}"
-    for suffix in ("", ", sentence")
+    f"{place}{manner}"
+    for manner in MANNERS
     for place in (
         "whole line of 1 word", "whole line of 2", "whole line of 3+",
         "starts line of 4", "starts line of 8", "starts line of 16", "starts line of 48", "starts long line",
@@ -49,7 +53,7 @@ _FAMILIES = ("none", *(f"family {n}" for n in range(MAX_FAMILIES)))
 _LABEL_DISTANCE = ("1", "2", "3", "4-6", "7-12", "13-25", "26-60", "over 60")
 _MANY = ("0", "1", "2", "3-4", "5-9", "10+")
 _TENTHS = tuple(f"{n}/10" for n in range(10))
-START_TYPE = (0, 1, 2, 0, 1, 1, 3, 5, 5, 4, 4, 4, 5, 5, 5, 5)
+START_TYPE = (0, 1, 2, 0, 1, 1, 3, 5, 5, 4, 4, 4, 5, 5, 5, 5, 5)
 _END_TYPE = (0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3)
 
 N_START_TYPES = len(_TYPE_START)

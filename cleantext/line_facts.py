@@ -44,7 +44,8 @@ def _class_table(kinds: dict[int, int], default: int) -> IntArray:
 
 _START_TABLE = byte_table(_class_table(
     {cc.UPPER: 0, cc.LOWER: 1, cc.DIGIT: 2, cc.HIGH_UPPER: 3, cc.HIGH_LOWER: 4, cc.HIGH: 5, cc.CJK: 6, cc.QUOTE: 7, cc.OPEN: 8,
-     cc.DASH: 9, cc.STAR: 10, cc.HASH: 11, cc.PIPE: 12, cc.MARK: 13, cc.MONEY: 13, cc.CODE: 14},
+     cc.DASH: 9, cc.STAR: 10, cc.HASH: 11, cc.PIPE: 12, cc.MARK: 13, cc.MONEY: 13, cc.CODE: 14,
+     cc.COPYRIGHT: 16},
     15,
 ))  # fmt: skip
 _END_TABLE = byte_table(_class_table(

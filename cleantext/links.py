@@ -1,6 +1,7 @@
-"""Targets of Markdown links, which are no words of a page: ``[text](https://example.org/a-long-path)``.
+"""Targets and numbers of links, which are no words of a page: ``[text](https://example.org/a-long-path)``, ``[12]text``.
 
-A target's dozen of words would make a label look like a paragraph, to the features and to the sums of words of a page alike.
+A target's dozen of words would make a label look like a paragraph, to the features and to the sums of words of a page alike; a number
+before every link, as terminal browsers print it, would be what all of a menu's lines begin with.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ _MARK = b"]("
 # Up to the closing bracket or a title in quotes; brackets inside a target may be nested once, as in CommonMark's usual case, and white
 # space ends it, so that "[1](see the note below)" keeps its words.
 _TARGET = re.compile(rb"""\]\([^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?=\)|[ ]["'])""")
+
+# Before a letter and not behind one, as in "[12]Sport", but not "arrival[12]by sea"; or behind a bracket, as in "[Sport][12]".
+_NUMBER = re.compile(rb"\[(?:(?<![0-9A-Za-z_\x80-\xff]\[)[0-9]{1,5}\](?=[A-Za-z\x80-\xff])|(?<=\]\[)[0-9]{1,5}\])")
 
 
 def blank_link_targets(data: bytes) -> bytes:
@@ -56,3 +60,22 @@ def blank_link_targets(data: bytes) -> bytes:
             pieces += (data[done:begin], b" " * (end - begin))
             done = end
     return b"".join((*pieces, data[done:])) if pieces else data
+
+
+def blank_link_numbers(data: bytes) -> bytes:
+    """Replace the numbers of links by spaces, as `blank_link_targets` does their targets.
+
+    Examples
+    --------
+    >>> blank_link_numbers(b"[12]Sport, as [some][13] say [14]")
+    b'    Sport, as [some]     say [14]'
+    """
+    if b"[" not in data:
+        return data
+    raw = np.frombuffer(data, np.uint8)
+    # Digits come down to 0 to 9, and whatever stands before them in the table is a large number.
+    both = raw[1:] - np.uint8(ord("0")) < 10
+    both &= raw[:-1] == ord("[")
+    if not both.any():
+        return data
+    return _NUMBER.sub(lambda match: b" " * (match.end() - match.start()), data)

@@ -16,13 +16,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from . import charclass as cc
 from . import line_columns as lc
 from .columns import Fact, FactArray, cross
-from .line_columns import OWN_COLUMNS, OWN_FACTS, PLACES
+from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES
 from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_spans, word_facts, word_sums
-from .links import blank_link_targets
+from .links import blank_link_numbers, blank_link_targets
 from .phrasetable import Matches, PhraseTable, pair_hashes
-from .tokens import MIX_A, HashArray, IntArray, tokenize
+from .tokens import CAPITAL_END, MIX_A, HashArray, IntArray, tokenize
 from .topical import KeyArray, topical_words
 
 # Hash slots. 2^17 was as good as 2^18 in cross-validation and half the file; the word tables together stay in the second cache.
@@ -92,6 +93,8 @@ class OwnFeatures(NamedTuple):
 
 
 _PLACE_BITS = 6
+_SENTENCE, _CAPITALISED, _BEFORE_COLON = 1, 2, 3  # of `MANNERS`
+_STOP = lc.END_TYPE.bins.index("stop")
 
 
 def _place_table() -> IntArray:
@@ -103,11 +106,17 @@ def _place_table() -> IntArray:
 
 
 _PLACE_TABLE = _place_table()
-# Lines that are hardly more than a phrase: it alone, or with three words behind it, or with up to seven if no full stop ends the line,
-# as in "December 19, 2025 at 4:13 am" and "Reply to this comment".
-_IS_LABEL = np.array(
-    [place.startswith("whole line") or place in ("starts line of 4", "starts line of 4, sentence", "starts line of 8") for place in PLACES]
-)
+
+
+def _is_label(place: str) -> bool:
+    """Whether a line with a phrase there is hardly more: it alone, or with three words behind it, or with up to seven if no full stop ends
+    the line, as in "December 19, 2025 at 4:13 am" and "Reply to this comment".
+    """
+    size, _, manner = place.partition(", ")
+    return size.startswith("whole line") or size == "starts line of 4" or (size == "starts line of 8" and manner != "sentence")
+
+
+_IS_LABEL = np.array(list(map(_is_label, PLACES)))
 
 
 _WORD_SHIFT, _PAIR_SHIFT, _EDGE_SHIFT = (np.uint64(64 - bits) for bits in (WORD_BITS, PAIR_BITS, EDGE_BITS))
@@ -136,7 +145,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     -------
     OwnFeatures
     """
-    data = blank_link_targets(data)
+    data = blank_link_numbers(blank_link_targets(data))
     tokens = tokenize(data)
     first, stop = visible_spans(data, tokens.classes, start, end)
     row = (first < stop).nonzero()[0]
@@ -147,7 +156,9 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     pair = pair_hashes(tokens.hash)
     sums = word_sums(tokens, pair, words)
     matches = phrases.find(tokens.hash, pair, words.row, words.stop)
-    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, words, facts[PLACE_OF[lc.END_TYPE.name]] == 1)
+    manner = np.where(2 * sums.counts[0].astype(np.int64) > words.n_all, _CAPITALISED, 0)
+    manner[facts[PLACE_OF[lc.END_TYPE.name]] == _STOP] = _SENTENCE
+    phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, words, manner, tokens.look)
     section = _section_labels(phrases, phrase_row, phrase_place, phrase_family, len(row))
     edge, key = _edges(tokens.hash, pair, words, sums.pairs)
     n_words = word_facts(data, tokens, words, sums, covered, facts)
@@ -228,8 +239,10 @@ def _edges(hashes: HashArray, pairs: HashArray, words: RowWords, pair_sums: Hash
     return edge.view(np.int64), key
 
 
-def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np.bool_]) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Rows, places and families of matches, and how many words of each row phrases cover."""
+def _phrase_features(
+    matches: Matches, words: RowWords, manner: IntArray, look: npt.NDArray[np.uint16]
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Rows, places and families of matches, and how many words of each row phrases cover; given how rows are written."""
     row: IntArray = words.row.take(matches.word).astype(np.int64)
     if words.longest > MAX_LINE_WORDS:
         # Words beyond the limit are of no row; phrases of one word are found among them too.
@@ -240,8 +253,12 @@ def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np
     count, begin = words.n_all.take(row), words.first.take(row)
     at_edge = (matches.word == begin) * 2 + (matches.word + matches.length == begin + count)
     place = _PLACE_TABLE.take(at_edge << _PLACE_BITS | np.minimum(count, (1 << _PLACE_BITS) - 1))
-    place += (len(PLACES) // 2) * sentence.take(row)
-    key = ((row << 5 | place) << 6) + matches.family
+    manner = manner.take(row)
+    colon = (look.take(matches.word + (matches.length - 1)) >> 8 & CAPITAL_END - 1) == cc.COLON
+    # (At a line's end a colon is what the line ends with.)
+    manner[colon & (at_edge & 1 == 0)] = _BEFORE_COLON
+    place += (len(PLACES) // len(MANNERS)) * manner
+    key = ((row << 6 | place) << 6) + matches.family
     key = key.compress((at_edge > 0) | (count <= MAX_PHRASED_WORDS))
     key.sort()
     fresh = np.empty(len(key), np.bool_)
@@ -260,7 +277,7 @@ def _phrase_features(matches: Matches, words: RowWords, sentence: npt.NDArray[np
     finish -= begin
     np.maximum(finish, 0, out=finish)
     covered = np.bincount(row, finish, len(words.first)).astype(np.int64)
-    return key >> 11, key >> 6 & 31, key & 63, covered
+    return key >> 12, key >> 6 & 63, key & 63, covered
 
 
 def _section_labels(phrases: PhraseTable, row: IntArray, place: IntArray, family: IntArray, n_rows: int) -> FactArray:

@@ -104,7 +104,12 @@ def pair_hash(word: int, following: int) -> int:
 
 def _is_short_label(place: str) -> bool:
     """Whether a phrase there is the whole line, or begins one of up to four words."""
-    return place.startswith("whole line") or place.removesuffix(", sentence") == "starts line of 4"
+    return place.startswith("whole line") or place.split(",", maxsplit=1)[0] == "starts line of 4"
+
+
+def _is_longer_label(place: str) -> bool:
+    """Whether a phrase there begins a line of up to eight words that is no sentence."""
+    return place.split(",", maxsplit=1)[0] == "starts line of 8" and not place.endswith("sentence")
 
 
 class Word(NamedTuple):
@@ -160,6 +165,22 @@ def without_targets(text: str) -> str:
     return "".join(parts)
 
 
+def without_numbers(text: str) -> str:
+    """A line with spaces for the numbers of its links: in square brackets, up to five digits, before a letter that begins a word, or
+    behind a square bracket.
+
+    >>> without_numbers("[12]Sport, [a][3] b[4]c [5] é[6]é [7]é")
+    '    Sport, [a]    b[4]c [5] é[6]é    é'
+    """
+    parts = list(text)
+    for match in re.finditer(r"\[[0-9]{1,5}\]", text):
+        before, behind = text[: match.start()][-1:], text[match.end() :][:1]
+        begins = not (before.isalnum() or before == "_" or before > "\x7f") and (behind > "\x7f" or behind.isalpha())
+        if begins or before == "]":
+            parts[match.start() : match.end()] = " " * len(match[0])
+    return "".join(parts)
+
+
 def _target_end(text: str, at: int) -> int | None:
     """Where the target ends that begins here, None if it is none."""
     while at < len(text):
@@ -181,6 +202,7 @@ _STARTS = {
     cc.UPPER: "capital", cc.LOWER: "small letter", cc.DIGIT: "digit", cc.HIGH_UPPER: "accented capital",
     cc.HIGH_LOWER: "accented small", cc.HIGH: "letter", cc.CJK: "ideograph", cc.QUOTE: "quote", cc.OPEN: "bracket", cc.DASH: "dash",
     cc.STAR: "bullet", cc.HASH: "hash", cc.PIPE: "separator", cc.MARK: "symbol", cc.MONEY: "symbol", cc.CODE: "code sign",
+    cc.COPYRIGHT: "copyright sign",
 }  # fmt: skip
 _ENDS = {
     cc.LOWER: "small letter", cc.UPPER: "capital", cc.DIGIT: "digit", cc.HIGH: "letter", cc.CJK: "ideograph", cc.STOP: "full stop",
@@ -207,7 +229,7 @@ class Line:
 
     def __init__(self, span: tuple[int, int], number: int, text: str) -> None:
         self.span, self.number = span, number
-        self.text = without_targets(text).strip()
+        self.text = without_numbers(without_targets(text)).strip()
         words = list(words_of(self.text))
         self.words, self.beyond = words[:MAX_LINE_WORDS], words[MAX_LINE_WORDS:][:1]
         self.n_all = len(self.words)
@@ -282,7 +304,15 @@ class Line:
             name = f"ends {of_line}"
         else:
             name = "in long line" if n > 16 else f"in {of_line}" if n > 4 else "in line of 8"
-        return PLACES.index(name + ", sentence" * (self.end in _STOPS))
+        behind = self.text[self.words[word + length - 1].end :][:1]
+        if word + length < n and behind and char_class(behind) == cc.COLON:
+            manner = ", before a colon"
+        elif self.end in _STOPS:
+            manner = ", sentence"
+        else:
+            capitalised = sum(one.kind in (cc.UPPER, cc.HIGH_UPPER) for one in self.words)
+            manner = ", capitalised" * (2 * capitalised > n)
+        return PLACES.index(name + manner)
 
     @property
     def phrases(self) -> set[tuple[int, int]]:
@@ -306,7 +336,7 @@ class Line:
     @property
     def section_families(self) -> set[int]:
         """Families of phrases that are the whole line or begin one of up to four words, or of up to eight without a full stop."""
-        return {family for place, family in self.phrases if _is_short_label(PLACES[place]) or PLACES[place] == "starts line of 8"}
+        return {family for place, family in self.phrases if _is_short_label(PLACES[place]) or _is_longer_label(PLACES[place])}
 
     @property
     def edges(self) -> list[int]:

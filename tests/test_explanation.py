@@ -71,8 +71,8 @@ def test_names_say_who_speaks_of_what() -> None:
     names = {name for name, _ in first.contributions}
     for expected in (
         "line: words (2)",
-        "line: more phrase (whole line of 2)",
-        "page: more phrase (whole line of 2)",
+        "line: more phrase (whole line of 2, capitalised)",
+        "page: more phrase (whole line of 2, capitalised)",
         "line: \N{LEFT DOUBLE QUOTATION MARK}READ\N{RIGHT DOUBLE QUOTATION MARK}",
         "line: \N{LEFT DOUBLE QUOTATION MARK}READ MORE\N{RIGHT DOUBLE QUOTATION MARK}",
         "line: first word",

@@ -24,10 +24,11 @@ from cleantext.model import COLUMN_OFFSETS, LineModel, Views
 from cleantext.train import augment, fit
 from cleantext.train.augment import OwnLine
 from cleantext.train.dataset import Layout, make_dataset
-from cleantext.train.fit import LAYOUT_WEIGHT, N_FOLDS, Trainer, mean_judge
+from cleantext.train.fit import LAYOUT_WEIGHT, N_FOLDS, OTHER_LAYOUTS, Trainer, in_other_layouts, mean_judge
 from cleantext.train.pages import HEADLINE, LabelledPage, site_folds, split_lines
 from cleantext.train.reflow import LAYOUTS
 from cleantext.train.regression import Penalty, columns_on_sites, fit_view, whole
+from cleantext.train.terminal import TERMINAL
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -279,6 +280,16 @@ def test_headlines_that_the_gold_lacks_teach_the_page_view_and_the_judge_alone(p
             if text == line
         }
         assert label in found
+
+
+def test_every_other_markdown_page_as_a_terminal_browser_prints_it(pages: list[LabelledPage]) -> None:
+    some = [page for page in pages if page.state == "full"][:4]
+    blocks = [replace(page, doc_id=str(number), rendering="blocks") for number, page in enumerate(some)]
+    markdown = [replace(page, rendering="markdown") for page in blocks]
+    found = in_other_layouts(blocks, [*blocks, *markdown])
+    assert [page.doc_id for page in found if page.rendering == TERMINAL] == ["0", "2"]
+    assert {page.rendering for page in found} <= OTHER_LAYOUTS
+    assert [page.doc_id for page in found if page.rendering != TERMINAL] == ["0", "0", "1", "1", "2", "2", "3", "3"]
 
 
 def test_pages_in_other_layouts_take_part_and_count_less(trainer: Trainer) -> None:

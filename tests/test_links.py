@@ -1,17 +1,17 @@
-"""Link targets are blanked, byte for byte, and nothing else is."""
+"""Targets and numbers of links are blanked, byte for byte, and nothing else is."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference_lines import without_targets
+from reference_lines import without_numbers, without_targets
 
-from cleantext.links import blank_link_targets
+from cleantext.links import blank_link_numbers, blank_link_targets
 from cleantext.tokens import tokenize
 
 # Pieces that put brackets, quotes, white space and line ends beside each other in every order.
-PIECES = ("](", "(", ")", "[", "!", " ", "\t", "\x0b", '"', "'", "a", "é", "東", "\n", "\r", "\x85", "b/c")
+PIECES = ("](", "(", ")", "[", "!", " ", "\t", "\x0b", '"', "'", "a", "é", "東", "1", "[12]", "\n", "\r", "\x85", "b/c")
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,32 @@ def test_each_line_is_blanked_as_the_reference_does(pieces: list[str]) -> None:
     assert blank_link_targets(text.encode()).decode() == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("[12]Sport [13]Élan", ["Sport", "Élan"], id="before a letter"),
+        pytest.param("[Sport][12]", ["Sport"], id="behind a link's text"),
+        pytest.param("* [1]Home", ["Home"], id="in a list"),
+        pytest.param("as some say [12], others do not [13]", ["as", "some", "say", "12", "others", "do", "not", "13"], id="citation"),
+        pytest.param("items[0]name", ["items", "0", "name"], id="code"),
+        pytest.param("[1]: https", ["1", "https"], id="where the target stands"),
+        pytest.param("[123456]a", ["123456", "a"], id="too long a number"),
+    ],
+)
+def test_numbers_of_links_are_no_words(text: str, words: list[str]) -> None:
+    data = blank_link_numbers(f"\n{text}\n".encode())
+    tokens = tokenize(data)
+    assert [data[s:e].decode() for s, e in zip(tokens.start, tokens.end, strict=True)] == words
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=30))
+def test_numbers_of_each_line_are_blanked_as_the_reference_does(pieces: list[str]) -> None:
+    text = "".join(pieces).replace("\r", "\n")
+    expected = "\n".join(without_numbers(line) for line in text.split("\n"))
+    assert blank_link_numbers(text.encode()).decode() == expected
+
+
 def test_text_without_links_is_not_copied() -> None:
     data = b"(a) [b] c"
     assert blank_link_targets(data) is data
+    assert blank_link_numbers(data) is data

@@ -101,7 +101,8 @@ def test_no_phrase_is_listed_twice_in_a_language(family: Family) -> None:
 
 
 def test_no_phrase_is_a_bare_common_word_or_number(family: Family) -> None:
-    bare = [phrase for _, phrase in pairs(family) if phrase in TOO_COMMON or not set(phrase) - set("# 0")]
+    # (Three numbers in a row are a date.)
+    bare = [phrase for _, phrase in pairs(family) if phrase in TOO_COMMON or (not set(phrase) - set("# 0") and phrase.count(" ") < 2)]
     assert not bare
 
 

@@ -23,6 +23,12 @@ EXPECTED = {
     "nodes": ["Leek soup", "Boil the", "leeks", "for", "ten minutes", ".", "2 leeks", "Herb", "Grams"],
     "markdown": ["# Leek soup", "Boil the **leeks** for [ten minutes](https://example.org/ten).", "* 2 leeks", "| Herb | Grams |"],
     "html2text": ["# Leek soup", "Boil the **leeks** for ten minutes.", "  * 2 leeks"],
+    "html2text, defaults": [
+        "# Leek soup",
+        "Boil the **leeks** for [ten minutes](https://example.org/ten).",
+        "![An iron pot](pot.png)",
+        "  * 2 leeks",
+    ],
     "soup": ["Leek soup", "Boil the", "leeks", "for", "ten minutes", ".", "2 leeks", "Herb", "Grams"],
     "html-text": ["Leek soup", "Boil the leeks for ten minutes.", "2 leeks", "Herb Grams"],
 }
@@ -67,7 +73,7 @@ def test_nothing_invisible(name: str) -> None:
 
 def test_alternative_texts() -> None:
     shown = {name for name in EVERY if "An iron pot" in render(PAGE, name)}
-    assert shown == {"alt", "markdown"}
+    assert shown == {"alt", "markdown", "html2text, defaults"}
 
 
 @pytest.mark.parametrize("name", [*EVERY, *SUPPLEMENTS])

@@ -26,6 +26,7 @@ from .dataset import Dataset, Layout, judge_matrix, make_dataset, view_matrix
 from .pages import HEADLINE, LabelledPage, nearly_clean, site_folds
 from .reflow import LAYOUTS, one_of_each, reflowed
 from .regression import FloatArray, Penalty, fit, fit_view, whole, without_place
+from .terminal import TERMINAL, terminal
 
 N_FOLDS = 5
 # Lists cut to their own stretch look like full pages and are rarely what people have as nearly clean text. At 0.2 and 0.3 of the weight
@@ -38,6 +39,7 @@ PAGE_WEIGHTS = {"fundus": 3.0, "own pages": 2.0}
 LAYOUT_WEIGHT = 0.35
 # Pages that are shorter are let off `Recipe.stray_weight`: a sentence alone on its page had better stay.
 _STRAY_LINES = 3
+OTHER_LAYOUTS = frozenset((*LAYOUTS, TERMINAL))
 RENDERINGS = ("blocks", "alt", "layout", "nodes", "markdown")
 
 
@@ -74,9 +76,9 @@ class Recipe(NamedTuple):
     page_penalty: Penalty = Penalty()
     own_weight: float = 20.0
     mixes: int = 4
-    shares: tuple[float, float, float, float] = (1.0, 2.0, 8.0, 2.0)
+    shares: tuple[float, float, float, float] = (1.0, 2.0, 10.0, 2.5)
     stray_weight: float = 1.6
-    headline_weight: float = 2.0
+    headline_weight: float = 3.0
     renderings_per_page: int = 2
 
 
@@ -100,7 +102,7 @@ def part(pages: Sequence[LabelledPage], table: PhraseTable, weight: Callable[[Da
     data = make_dataset(filled, folds, table)
     data.label[(data.label == 0) & _is_code(data)] = -1
     number = {site: index for index, site in enumerate(sorted(set(sites)))}
-    of_page = [PAGE_WEIGHTS.get(page.corpus, 1.0) * (LAYOUT_WEIGHT if page.rendering in LAYOUTS else 1.0) for page in filled]
+    of_page = [PAGE_WEIGHTS.get(page.corpus, 1.0) * (LAYOUT_WEIGHT if page.rendering in OTHER_LAYOUTS else 1.0) for page in filled]
     weights = weight(data) * np.array(of_page)[data.page]
     return Part(filled, data, np.array([number[site] for site in sites])[data.page], weights)
 
@@ -164,6 +166,12 @@ def sample(pages: Iterable[LabelledPage], count: int) -> list[LabelledPage]:
     return chosen
 
 
+def in_other_layouts(chosen: Iterable[LabelledPage], full: Iterable[LabelledPage]) -> list[LabelledPage]:
+    """Pages as other tools leave them: of the first rendering of each of the chosen documents, and of every other one in Markdown."""
+    reflown = reflowed(page for page in one_of_each(chosen) if page.state == "full")
+    return reflown + [terminal(page) for page in [page for page in full if page.rendering == "markdown"][::2]]
+
+
 def mean_view(several: Sequence[View]) -> View:
     """The mean of some views' weights."""
     return View(*(np.rint(np.mean(arrays, axis=0)).astype(arrays[0].dtype) for arrays in zip(*several, strict=True)))
@@ -202,7 +210,7 @@ class Trainer:
         self.table = PhraseTable.compile([family.spellings() for family in self.families], sections)
         self.layout = Layout(len(self.families))
         chosen = sample(full, self.recipe.renderings_per_page)
-        chosen += reflowed(page for page in one_of_each(chosen) if page.state == "full")
+        chosen += in_other_layouts(chosen, full)
         near = [cut for page in chosen if page.state == "full" and (cut := nearly_clean(page)) is not None]
         near += [page for page in chosen if page.state != "full"]
         self.full = part([page for page in chosen if page.state == "full"], self.table, balanced_words)
@@ -215,7 +223,7 @@ class Trainer:
         # What is content in lists of products or places is furniture elsewhere; the line view, which knows no place, had better not
         # learn from them.
         # Nor from pieces of wrapped lines, which are content however short they are.
-        prose = [page for page in near if page.kind not in augment.LISTS and page.rendering not in LAYOUTS]
+        prose = [page for page in near if page.kind not in augment.LISTS and page.rendering not in OTHER_LAYOUTS]
         self.prose = part(prose, self.table, equal_lines)
         # WCXB is English: news of other countries and our own pages, of which there are few, are mixed several times over. Gold texts of
         # products and listings hold "Add to cart" and "1 month ago": furniture put among those would teach that it is content.

@@ -195,6 +195,11 @@ def _html2text(html: str) -> str:
     return str(converter.handle(html))
 
 
+def _html2text_defaults(html: str) -> str:
+    """Render with html2text as it comes: Markdown with links and images, wrapped at 78 columns."""
+    return str(html2text_package.html2text(html))
+
+
 def _soup(html: str) -> str:
     r"""Render with BeautifulSoup's ``get_text("\n")``, lines stripped."""
     soup: Any = BeautifulSoup(html, "lxml")
@@ -234,6 +239,7 @@ RENDERINGS: Mapping[str, Rendering] = {
 #: Renderings to measure on only: no model has ever been trained on their output.
 HELD_OUT: Mapping[str, Rendering] = {
     "html2text": _shallow(_html2text),
+    "html2text, defaults": _shallow(_html2text_defaults),
     "soup": _shallow(_soup),
     "html-text": _shallow(_html_text),
 }
