@@ -49,7 +49,7 @@ def reference_features(page: str, phrases: PhraseTable | Phrases) -> list[LineFe
     >>> [column.bin_name(bin) for column, bin in zip(COLUMNS, first.columns)][1]
     '2, capital, colon'
     >>> [PLACES[place] for place, family in first.line.phrases]
-    ['whole line of 2']
+    ['whole line of 2, capitalised']
     """
     lines = lines_of(page, phrases if isinstance(phrases, Phrases) else Phrases(phrases))
     return [LineFeatures(line, columns_of(lines, index)) for index, line in enumerate(lines)]

@@ -77,7 +77,7 @@ def test_as_markdown_wrapped_at_a_column() -> None:
     rows = rows_of(found)
     assert rows[0] == ("[Home](/)", 0)
     story = [text for text, label in rows if label == 1][:-3]
-    assert len(story) == 2
+    assert len(story) == 3
     assert " ".join(story) == STORY
     assert "\n\n# Ninety loaves\n* [![gull](gull.png)]" in found.text
     assert rows[-1] == ("| 90 | [half](#half) |", 1)
