@@ -34,8 +34,8 @@ N_FOLDS = 5
 NEAR_LISTS = 0.3
 # fundus and our own pages are a few hundred beside WCXB's 1,497, and hold nearly all languages but English.
 PAGE_WEIGHTS = {"fundus": 3.0, "own pages": 2.0}
-# Pages in other layouts (measured with two copies of each page): at 0.5 instead of 0.35 small letters and joined lines cost 0.005 less word F1, full pages
-# as they are had 0.002 less, and gold texts lost 2.3 instead of 2.1 % of their words (folds 0 and 1).
+# Pages in other layouts: at 0.5 instead of 0.35 small letters and joined lines cost 0.005 less word F1, full pages as they are had 0.002
+# less, and gold texts lost 2.3 instead of 2.1 % of their words (folds 0 and 1; two copies of each page, none as a terminal browser has it).
 LAYOUT_WEIGHT = 0.35
 # Pages that are shorter are let off `Recipe.stray_weight`: a sentence alone on its page had better stay.
 _STRAY_LINES = 3
@@ -57,7 +57,7 @@ class Recipe(NamedTuple):
         How often pages in other languages than English are mixed with our own lines.
     shares : tuple of float
         Weights of a line of full pages, nearly clean ones, ones mixed with our own lines, and gold texts in the judge's training. The last
-        two were 8 and 2 before pages were trained on as terminal browsers print them, which are half as many full pages again.
+        two were 8 and 2 before pages were trained on as terminal browsers print them, whose lines outnumbered the rest (model 1.7).
     stray_weight : float
         Weight of furniture in pages mixed with our own lines, against content there, in the judge's training. Folds 0 and 1: with 1 our
         one-line cases went at 0.935 and 0.878 (0.987 and 0.991 of look-alike content kept), with 1.6 at 0.958 and 0.913 (0.975 and 0.988),
@@ -66,7 +66,7 @@ class Recipe(NamedTuple):
         Weight of headlines that the gold lacks, against other lines of full and nearly clean pages, in the judge's training. With 3 and 6
         instead of 1 of the titles shown on full pages 0.44 and 0.53 stay instead of 0.39 (fold 0; 0.59 and 0.67 instead of 0.51 on fold 1).
         A whole model with 6, and other `shares`, had 0.001 less word F1 on full and on nearly clean pages than one with 2. With pages
-        as terminal browsers print them 2 left 0.61 of the titles of full pages, 3 leaves 0.67 (five folds, with `shares` as they are).
+        as terminal browsers print them 2 and shares (1, 2, 8, 2) left 0.61 of the titles of full pages, 3 and those here 0.67 (five folds).
     renderings_per_page : int
         In how many renderings each page takes part: in blocks, the commonest shape by far, and in others in turn.
     """
