@@ -17,11 +17,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import html2text
-import lxml.etree
 import lxml.html
 from bench import Bench, Cleaner, oracle
 from bs4 import BeautifulSoup
@@ -41,14 +41,11 @@ Converter = Callable[[str], str]
 
 
 def program(command: Sequence[str], html: str) -> str:
-    """Text that a program prints for a page, which it gets as a file; "" if it takes too long."""
+    """Text that a program prints for a page, which it gets as a file; an error if it takes too long."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         page.write_text(html, encoding="utf-8", errors="replace")
-        try:
-            found = subprocess.run([*command, str(page)], capture_output=True, timeout=_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return ""
+        found = subprocess.run([*command, str(page)], capture_output=True, timeout=_SECONDS, check=False)
     return found.stdout.decode("utf-8", "replace")
 
 
@@ -69,11 +66,8 @@ def soup_text(html: str) -> str:
 
 
 def lxml_text(html: str) -> str:
-    """lxml's `text_content()` of what a reader sees; "" for a page without any element."""
-    try:
-        root = lxml.html.fromstring(html.encode("utf-8", "replace"))
-    except lxml.etree.ParserError:
-        return ""
+    """lxml's `text_content()` of what a reader sees."""
+    root = lxml.html.fromstring(html.encode("utf-8", "replace"))
     for element in root.xpath("|".join(f"//{name}" for name in _UNSEEN)):
         element.drop_tree()
     return str(root.text_content())
@@ -115,7 +109,7 @@ def converters(names: Sequence[str]) -> Mapping[str, Converter]:
 
 
 def converted(convert: Converter, document: Document) -> str | None:
-    """A document's text; None where a library fails."""
+    """A document's text; None where a library fails or a program takes too long."""
     try:
         return convert(document.html)
     except Exception:  # whatever a library raises on a broken page
@@ -145,15 +139,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fold", type=int, default=0, help="which fold's sites (default: 0)")
     parser.add_argument("--only", default="", help="comma-separated beginnings of names")
     options = parser.parse_args(arguments)
-    bench = Bench(Cleaner.from_folder(options.folds, options.fold), fold=options.fold)
     names = [name.strip() for name in options.only.split(",")]
-    rows = [row(bench, "blocks", [page.text for page in bench.pages("wcxb")])]
-    for name, convert in converters(names).items():
-        texts = [converted(convert, d) for d in tqdm(bench.documents("wcxb"), desc=name, unit="page", leave=False)]
-        rows.append(row(bench, name, texts))
-    print(f"{len(bench.documents('wcxb'))} pages of fold {options.fold}; blocks: resiliparse, as everywhere else\n")
+    with closing(Bench(Cleaner.from_folder(options.folds, options.fold), fold=options.fold)) as bench:
+        documents = bench.documents("wcxb")
+        rows = [row(bench, "blocks", [page.text for page in bench.pages("wcxb")])]
+        for name, convert in converters(names).items():
+            texts = [converted(convert, d) for d in tqdm(documents, desc=name, unit="page", leave=False)]
+            rows.append(row(bench, name, texts))
+    print(f"{len(documents)} pages of fold {options.fold}; blocks: resiliparse, as everywhere else\n")
     print(table(["text from", "keep everything", "cleantext", "oracle", "pages failed"], rows))
-    bench.close()
     return 0
 
 

@@ -27,8 +27,9 @@ START_BINS = (
 SHARE_BINS = ("0", "to 1/10", "to 1/4", "to 1/2", "to 3/4", "under 1", "1")
 COUNT_BINS = ("0", "1", "2", "3-4", "5+")
 # How a phrase's line is written: "Photo by Maria Lang" is a credit, "Photo by photo, the album took shape." a sentence, and a phrase
-# before a colon, as in "Photo: Maria Lang" and "Related: ten towns", is a label whatever follows. Before there were these four, of our
-# one-line cases 0.978 and 0.979 of the content stayed where 0.95 of the furniture went, with them 0.982 and 0.986 (folds 0 and 1).
+# before a colon, as in "Photo: Maria Lang" and "Related: ten towns", is a label whatever follows. Whether all four
+# help is open: with them, numeric dates and the sign © models without folds 0 and 1 kept more of our look-alike content, the shipped ones
+# 1.6 and 1.7 keep the same (`benchmarks/EXPERIMENTS.md`).
 MANNERS = ("", ", sentence", ", capitalised", ", before a colon")
 PLACES = tuple(
     f"{place}{manner}"

@@ -78,4 +78,4 @@ def blank_link_numbers(data: bytes) -> bytes:
     both &= raw[:-1] == ord("[")
     if not both.any():
         return data
-    return _NUMBER.sub(lambda match: b" " * (match.end() - match.start()), data)
+    return _NUMBER.sub(lambda match: b" " * len(match[0]), data)

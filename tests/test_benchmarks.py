@@ -487,17 +487,23 @@ def test_headlines_that_are_still_there() -> None:
 # Converters -------------------------------------------------------------------------------------------------------
 
 
-def test_text_of_every_converter(corpora_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_of_every_library_and_of_a_program(
+    corpora_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Terminal browsers are not everywhere; `cat` prints the page as it is, `tail -f` waits for more of it.
+    monkeypatch.setattr(converters, "PROGRAMS", {"source": ("cat",), "slow": ("tail", "-f")})
+    monkeypatch.setattr(converters, "_SECONDS", 0.2)
     documents = corpora.read_corpus(corpora_folder, "wcxb")
     fold = int(site_folds([d.site for d in documents], bench.N_FOLDS)[0])
     model_with_threshold(KEEP_ALL).save(corpora_folder / f"fold-{fold}.ctm")
     assert converters.main(["--folds", str(corpora_folder), "--fold", str(fold)]) == 0
     rows = {cells[1].strip(): cells[2:] for line in capsys.readouterr().out.split("\n") if len(cells := line.split("|")) > 2}
-    assert rows.keys() >= {"blocks", *converters.LIBRARIES}
-    for name in ("blocks", *converters.LIBRARIES):
+    assert rows.keys() >= {"blocks", "slow", "source", *converters.LIBRARIES}
+    for name in ("blocks", "source", *converters.LIBRARIES):
         everything, cleaned, best, failed = (float(cell) for cell in rows[name][:4])
         assert 0 < everything == cleaned <= best <= 1
         assert failed == 0
+    assert float(rows["slow"][1]) == 0 < float(rows["slow"][3])
 
 
 def test_program_prints_the_page_it_is_given() -> None:

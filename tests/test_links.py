@@ -14,6 +14,11 @@ from cleantext.tokens import tokenize
 PIECES = ("](", "(", ")", "[", "!", " ", "\t", "\x0b", '"', "'", "a", "é", "東", "1", "[12]", "\n", "\r", "\x85", "b/c")
 
 
+def words_of(data: bytes) -> list[str]:
+    tokens = tokenize(data)
+    return [data[s:e].decode() for s, e in zip(tokens.start, tokens.end, strict=True)]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -28,9 +33,7 @@ PIECES = ("](", "(", ")", "[", "!", " ", "\t", "\x0b", '"', "'", "a", "é", "東
     ],
 )
 def test_words_of_targets_are_no_words(text: str, words: list[str]) -> None:
-    data = blank_link_targets(f"\n{text}\n".encode())
-    tokens = tokenize(data)
-    assert [data[s:e].decode() for s, e in zip(tokens.start, tokens.end, strict=True)] == words
+    assert words_of(blank_link_targets(f"\n{text}\n".encode())) == words
 
 
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=30))
@@ -53,9 +56,7 @@ def test_each_line_is_blanked_as_the_reference_does(pieces: list[str]) -> None:
     ],
 )
 def test_numbers_of_links_are_no_words(text: str, words: list[str]) -> None:
-    data = blank_link_numbers(f"\n{text}\n".encode())
-    tokens = tokenize(data)
-    assert [data[s:e].decode() for s, e in zip(tokens.start, tokens.end, strict=True)] == words
+    assert words_of(blank_link_numbers(f"\n{text}\n".encode())) == words
 
 
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=30))

@@ -114,7 +114,8 @@ def _printed(line: str, width: int) -> list[str]:
     """A line of Markdown as a terminal browser prints it: headings at the margin, text three columns from it, lists further."""
     if _RULE.fullmatch(line):
         return []
-    margin, hanging = ("", "   ") if _HEADING.match(line) else ("   ", "   ")
+    hanging = "   "
+    margin = "" if _HEADING.match(line) else hanging
     bullet = _BULLET.match(line)
     if bullet:
         depth = min(len(bullet[1].expandtabs(4)) // 2, len(_BULLETS) - 1)
