@@ -492,7 +492,7 @@ def test_text_of_every_library_and_of_a_program(
 ) -> None:
     # Terminal browsers are not everywhere; `cat` prints the page as it is, `tail -f` waits for more of it.
     monkeypatch.setattr(converters, "PROGRAMS", {"source": ("cat",), "slow": ("tail", "-f")})
-    monkeypatch.setattr(converters, "_SECONDS", 0.2)
+    monkeypatch.setattr(converters, "_SECONDS", 3)
     documents = corpora.read_corpus(corpora_folder, "wcxb")
     fold = int(site_folds([d.site for d in documents], bench.N_FOLDS)[0])
     model_with_threshold(KEEP_ALL).save(corpora_folder / f"fold-{fold}.ctm")
