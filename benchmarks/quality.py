@@ -101,7 +101,7 @@ PARTS: dict[str, Part] = {
         lines.show_types,
         lambda f: {
             f"{prefix}{name}": f["types"][group][name]
-            for prefix, group in (("", "all but news"), ("news/", "news"), ("nothing/", "nothing"))
+            for prefix, group in (("", "all but news"), ("news/", "news"), ("press/", "press"), ("nothing/", "nothing"))
             for name in ("f1", "furniture_removed", "content_lost")
             if (group, name) != ("nothing", "content_lost")  # there is no content to lose
         },

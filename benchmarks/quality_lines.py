@@ -149,17 +149,19 @@ def show_alone(figures: Figures) -> str:
 
 def types(bench: Bench | None) -> Figures:
     """Lines of the pages in ``data/held_out``, which no model is trained on, by type, news by language too: what the shipped model removes
-    and loses.
+    and loses. "press" are articles cut to their own stretch, nearly clean; all others are full pages.
     """
     del bench  # the shipped model: the pages are nobody's training pages
     cleaner = Cleaner([cleantext.LineModel.load()])
     threshold = cleaner.threshold("balanced")
     pages: dict[str, list[LabelledPage]] = {"all but news": []}
-    for page in sorted(read_pages(ROOT / "data" / "held_out"), key=lambda page: page.doc_id.startswith("news-")):
+    for page in sorted(read_pages(ROOT / "data" / "held_out"), key=lambda page: page.doc_id.startswith(("news-", "press-"))):
         kind = page.doc_id.split("-")[0]
         names = [kind]
         if kind == "news":
             names.append(f"news, {language_of(page)}")
+        elif kind == "press":
+            names.append("press, English" if language_of(page) == "en" else "press, other languages")
         elif kind != "nothing":  # of nothing but furniture, a measure by themselves: word F1 is the share of them of which nothing is left
             names.append("all but news")
         for name in names:
