@@ -305,6 +305,7 @@ VARIANTS: dict[str, Variant] = {
     "no-phrases": Variant("without phrases and all columns that count them", without_phrases),
     "no-words": Variant("without hashed words", partial(_scaled, words=0.0)),
     "no-pairs-edges": Variant("without hashed pairs of words, and first and last words", partial(_scaled, pairs=0.0, edges=0.0)),
+    "no-forms": Variant("without forms of words", partial(_scaled, forms=0.0)),
     "no-words-near": Variant("page view without words of the lines around", partial(_scaled, near=0.0)),
     "no-hashes": Variant("without any hashed words", partial(_scaled, words=0.0, pairs=0.0, edges=0.0, near=0.0)),
     **{

@@ -12,7 +12,7 @@ from . import context, features
 from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
 from .line_columns import NEAR_LINES
 from .lines import char_offsets, make_block
-from .links import blank_link_targets
+from .links import blank_links
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
 from .strip import Threshold, check_text, default_model
 from .tokens import IntArray, tokenize
@@ -99,7 +99,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
-    words = _words(blank_link_targets(block.data))
+    words = _words(blank_links(block.data))
     own_columns = own.columns
     lines = []
     for row in range(len(own.row)):
@@ -146,12 +146,15 @@ def _view(
     low, high = int(own.first_word[row]), int(own.stop_word[row])
     scale = int(WORD_SCALE[high - low]) / (1 << SCALE_BITS)
     for index in range(low, high):
-        weight = int(view.words[own.word[index]])
-        if weight:
-            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{words[index]}\N{RIGHT DOUBLE QUOTATION MARK}", weight * scale / context.SCALE
-        if index + 1 < high and (weight := int(view.pairs[own.pair[index]])):
-            pair = f"{words[index]} {words[index + 1]}"
-            yield f"{speaker}: \N{LEFT DOUBLE QUOTATION MARK}{pair}\N{RIGHT DOUBLE QUOTATION MARK}", weight * scale / context.SCALE
+        for name, weights, slots, begin, end in (
+            ("", view.words, own.word, index, index + 1),
+            ("", view.pairs, own.pair, index, index + 2),
+            ("form of ", view.forms, own.form, max(index - 2, low), index + 1),
+        ):
+            if end <= high and (weight := int(weights[slots[index]])):
+                text = " ".join(words[begin:end])
+                spoken = f"{name}\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
+                yield f"{speaker}: {spoken}", weight * scale / context.SCALE
 
 
 def _near(near: list[int], view: View, own: features.OwnFeatures) -> Iterator[tuple[str, float]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from . import line_columns as lc
 from .columns import Column, FactArray, byte_table, cross, look_up
+from .forms import FORM_BITS
 from .line_columns import COLUMNS, COUNT_BINS, OWN_COLUMNS, PLACE_COLUMNS, PLACES, SHARE_BINS
 from .line_facts import visible_spans
 from .own import EDGE_BITS, MAX_LINE_WORDS, N_EDGES, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features
@@ -13,8 +14,9 @@ from .tokens import MIX_A, MIX_B, HashArray, IntArray
 from .windows import Pages, padded
 
 __all__ = [
-    "COLUMNS", "COUNT_BINS", "EDGE_BITS", "MAX_LINE_WORDS", "N_EDGES", "OWN_COLUMNS", "PAIR_BITS", "PLACES", "PLACE_COLUMNS", "SHARE_BINS",
-    "WORD_BITS", "Column", "OwnFeatures", "copies", "join", "near_rows", "own_features", "place_columns", "place_facts", "visible_spans",
+    "COLUMNS", "COUNT_BINS", "EDGE_BITS", "FORM_BITS", "MAX_LINE_WORDS", "N_EDGES", "OWN_COLUMNS", "PAIR_BITS", "PLACES", "PLACE_COLUMNS",
+    "SHARE_BINS", "WORD_BITS", "Column", "OwnFeatures", "copies", "join", "near_rows", "own_features", "place_columns", "place_facts",
+    "visible_spans",
 ]  # fmt: skip
 
 _COPIES_TABLE = byte_table((0, 0, 1, 2, 2, 3))
@@ -96,7 +98,7 @@ def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: FactArray) 
     "Related articles" or "Comments" says little of itself and much of the twenty lines below it.
     """
     n = len(above)
-    short = (own.phrase_place % (len(PLACES) // len(lc.MANNERS)) <= _LAST_LABEL_PLACE).nonzero()[0]
+    short = (own.phrase_place % (len(PLACES) // len(lc.SPANS) // len(lc.MANNERS)) <= _LAST_LABEL_PLACE).nonzero()[0]
     family = np.zeros(n, np.uint8)
     # Of several families the last one in the table's order; any fixed choice would do.
     family[own.phrase_row.take(short)] = own.phrase_family.take(short) + 1

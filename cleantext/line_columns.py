@@ -31,8 +31,10 @@ COUNT_BINS = ("0", "1", "2", "3-4", "5+")
 # help is open: with them, numeric dates and the sign © models without folds 0 and 1 kept more of our look-alike content, the shipped ones
 # 1.6 and 1.7 keep the same (`benchmarks/EXPERIMENTS.md`).
 MANNERS = ("", ", sentence", ", capitalised", ", before a colon")
+SPANS = ("", ", one word")
 PLACES = tuple(
-    f"{place}{manner}"
+    f"{place}{manner}{span}"
+    for span in SPANS
     for manner in MANNERS
     for place in (
         "whole line of 1 word", "whole line of 2", "whole line of 3+",

@@ -21,6 +21,19 @@ _TARGET = re.compile(rb"""\]\([^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?=\)|[ ]["']
 _NUMBER = re.compile(rb"\[(?:(?<![0-9A-Za-z_\x80-\xff]\[)[0-9]{1,5}\](?=[A-Za-z\x80-\xff])|(?<=\]\[)[0-9]{1,5}\])")
 
 
+def blank_links(data: bytes) -> bytes:
+    """Replace what is no word of a page in its links by spaces: `blank_link_targets` and `blank_link_numbers`.
+
+    Examples
+    --------
+    >>> blank_links(b"[3][map](/maps/7)")
+    b'[3][map](       )'
+    >>> blank_links(b"[3]map and [map](/maps/7)")
+    b'   map and [map](       )'
+    """
+    return blank_link_numbers(blank_link_targets(data))
+
+
 def blank_link_targets(data: bytes) -> bytes:
     """Replace the targets of Markdown links by spaces.
 

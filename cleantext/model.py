@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import context, features
-from .features import COLUMNS, EDGE_BITS, OWN_COLUMNS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from .features import COLUMNS, EDGE_BITS, FORM_BITS, OWN_COLUMNS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
 from .judge import JUDGE_OFFSETS, Judge
 from .line_columns import NEAR_LINES
 from .lines import Block
@@ -33,7 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
-FORMAT = 7
+FORMAT = 8
 DEFAULT_PATH = Path(__file__).with_name("model.bin")
 
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
@@ -128,6 +128,7 @@ class LineModel:
             "words": (1 << WORD_BITS,),
             "pairs": (1 << PAIR_BITS,),
             "edges": (1 << EDGE_BITS,),
+            "forms": (1 << FORM_BITS,),
             "intercept": (1,),
         }
         shapes: dict[str, tuple[Any, tuple[int, ...]]] = {

@@ -19,15 +19,16 @@ import numpy.typing as npt
 from . import charclass as cc
 from . import line_columns as lc
 from .columns import Fact, FactArray, cross
-from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES
+from .forms import form_slots
+from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES, SPANS
 from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_spans, word_facts, word_sums
-from .links import blank_link_numbers, blank_link_targets
+from .links import blank_links
 from .phrasetable import Matches, PhraseTable, pair_hashes
 from .tokens import CAPITAL_END, MIX_A, HashArray, IntArray, tokenize
 from .topical import KeyArray, topical_words
 
 # Hash slots. 2^17 was as good as 2^18 in cross-validation and half the file; the word tables together stay in the second cache.
-WORD_BITS, PAIR_BITS, EDGE_BITS = 17, 17, 16
+WORD_BITS, PAIR_BITS, EDGE_BITS = 17, 16, 16
 # Words of a line that are looked at. Counters are packed into 16 bits; no line of prose is a tenth as long.
 MAX_LINE_WORDS = (1 << 15) - 1
 # Phrases in the middle of a longer line say nothing of it: a page that arrives as one line has some of every family, which added up.
@@ -51,6 +52,8 @@ class OwnFeatures(NamedTuple):
         The row's words within `word` and `pair`, at most `MAX_LINE_WORDS`.
     word, pair : int64 array of shape (n_words,)
         Hash slots of each word, and of each word with the next one (which may stand on the next line: see `stop_word`).
+    form : int64 array of shape (n_words,)
+        Hash slots of how each word and those before it on its line are written (`forms`).
     edge : int64 array of shape (N_EDGES, n_rows)
         Hash slots of the first word, first two, last word, last two, whole line; slot 0 means there is none.
     phrase_row, phrase_place, phrase_family : int64 array of shape (n_phrases,)
@@ -72,6 +75,7 @@ class OwnFeatures(NamedTuple):
     stop_word: IntArray
     word: IntArray
     pair: IntArray
+    form: IntArray
     edge: IntArray
     phrase_row: IntArray
     phrase_place: IntArray
@@ -112,7 +116,7 @@ def _is_label(place: str) -> bool:
     """Whether a line with a phrase there is hardly more: it alone, or with three words behind it, or with up to seven if no full stop ends
     the line, as in "December 19, 2025 at 4:13 am" and "Reply to this comment".
     """
-    size, _, manner = place.partition(", ")
+    size, _, manner = place.removesuffix(SPANS[1]).partition(", ")
     return size.startswith("whole line") or size == "starts line of 4" or (size == "starts line of 8" and manner != "sentence")
 
 
@@ -145,7 +149,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     -------
     OwnFeatures
     """
-    data = blank_link_numbers(blank_link_targets(data))
+    data = blank_links(data)
     tokens = tokenize(data)
     first, stop = visible_spans(data, tokens.classes, start, end)
     row = (first < stop).nonzero()[0]
@@ -168,8 +172,8 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     if len(bare):
         key[bare] = (stop.take(bare) - first.take(bare) + 1).view(np.uint64)
     return OwnFeatures(
-        row, facts, n_words, words.first, words.stop, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT), edge,
-        phrase_row, phrase_place, phrase_family, section, key, *topical_words(tokens, pair, words),
+        row, facts, n_words, words.first, words.stop, _slots(tokens.hash, _WORD_SHIFT), _slots(pair, _PAIR_SHIFT),
+        form_slots(tokens, words, first), edge, phrase_row, phrase_place, phrase_family, section, key, *topical_words(tokens, pair, words),
     )  # fmt: skip
 
 
@@ -201,8 +205,9 @@ def join(parts: Sequence[OwnFeatures]) -> OwnFeatures:
     }
     phrase_row = np.concatenate([part.phrase_row + offset for part, offset in zip(parts, before, strict=True)])
     nothing, none = np.empty(0, np.int64), np.zeros(len(joined["row"]), np.int64)
+    no_edges = np.empty((N_EDGES, 0), np.int64)
     return OwnFeatures(
-        first_word=none, stop_word=none, word=nothing, pair=nothing, edge=np.empty((N_EDGES, 0), np.int64), phrase_row=phrase_row, **joined
+        first_word=none, stop_word=none, word=nothing, pair=nothing, form=nothing, edge=no_edges, phrase_row=phrase_row, **joined
     )
 
 
@@ -257,8 +262,9 @@ def _phrase_features(
     colon = (look.take(matches.word + (matches.length - 1)) >> 8 & CAPITAL_END - 1) == cc.COLON
     # (At a line's end a colon is what the line ends with.)
     manner[colon & (at_edge & 1 == 0)] = _BEFORE_COLON
-    place += (len(PLACES) // len(MANNERS)) * manner
-    key = ((row << 6 | place) << 6) + matches.family
+    place += (len(PLACES) // len(SPANS) // len(MANNERS)) * manner
+    place += (len(PLACES) // len(SPANS)) * ((matches.length == 1) & (at_edge < 3))
+    key = ((row << 7 | place) << 6) + matches.family
     key = key.compress((at_edge > 0) | (count <= MAX_PHRASED_WORDS))
     key.sort()
     fresh = np.empty(len(key), np.bool_)
@@ -277,7 +283,7 @@ def _phrase_features(
     finish -= begin
     np.maximum(finish, 0, out=finish)
     covered = np.bincount(row, finish, len(words.first)).astype(np.int64)
-    return key >> 12, key >> 6 & 63, key & 63, covered
+    return key >> 13, key >> 6 & 127, key & 63, covered
 
 
 def _section_labels(phrases: PhraseTable, row: IntArray, place: IntArray, family: IntArray, n_rows: int) -> FactArray:

@@ -40,7 +40,7 @@ class View(NamedTuple):
         Of `features.COLUMNS` one after the other; the line view has those of `features.OWN_COLUMNS` alone.
     phrases : int16 array of shape (n_families + 1, n_places)
         Row 0 counts for a phrase of any family, row f + 1 for family f on top of it.
-    words, pairs, edges : int16 array of shape (2 ** bits,)
+    words, pairs, edges, forms : int16 array of shape (2 ** bits,)
         Of hash slots.
     intercept : int16 array of shape (1,)
     near : int8 array of shape (n_near, 2 ** bits)
@@ -52,6 +52,7 @@ class View(NamedTuple):
     words: WeightArray
     pairs: WeightArray
     edges: WeightArray
+    forms: WeightArray
     intercept: WeightArray
     near: npt.NDArray[np.int8]
 
@@ -95,6 +96,7 @@ class Views:
         self._words = pack(line.words, page.words)
         self._pairs = pack(line.pairs, page.pairs)
         self._edges = pack(line.edges, page.edges)
+        self._forms = pack(line.forms, page.forms)
         self._phrases = pack(*(view.phrases[1:].astype(np.int64) + view.phrases[0] for view in (line, page)))
         self._intercept = pack(line.intercept, page.intercept)
         self._near = np.zeros(1 << EDGE_BITS, np.int64)
@@ -130,6 +132,7 @@ class Views:
         # The last word's pair reaches into the next line.
         pairs[own.stop_word - 1] = 0
         weights += pairs
+        weights += self._forms.take(own.form, mode="clip")
         counts = own.stop_word - own.first_word
         if int(counts.sum()) < len(weights):
             # Some line has more words than are looked at.

@@ -75,7 +75,7 @@ class Weights:
 
     def view(self, side: str, found: LineFeatures) -> int:
         """A view's score of a line in 1/256 log-odds; the line view knows no columns of place."""
-        weights = {name: self.arrays[f"{side}_{name}"] for name in ("columns", "phrases", "words", "pairs", "edges", "intercept")}
+        weights = {name: self.arrays[f"{side}_{name}"] for name in ("columns", "phrases", "words", "pairs", "edges", "forms", "intercept")}
         score: int = weights["intercept"][0]
         known = COLUMNS if side == "page" else OWN_COLUMNS
         score += column_sum(weights["columns"], known, found.columns[: len(known)])
@@ -83,6 +83,7 @@ class Weights:
         score += sum(weights["phrases"][0][place] + weights["phrases"][family + 1][place] for place, family in found.line.phrases)
         words = sum(weights["words"][slot] for slot in found.line.word_slots)
         words += sum(weights["pairs"][slot] for slot in found.line.pair_slots)
+        words += sum(weights["forms"][slot] for slot in found.line.form_slots)
         n_words = max(found.line.n_all, 1)
         scale = round(2**14 / max(math.sqrt(n_words), n_words / math.sqrt(24)))
         score += words * scale >> 14

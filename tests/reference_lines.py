@@ -18,6 +18,7 @@ from cleantext.phrasetable import MAX_WORDS, PhraseTable
 MAX_LINE_WORDS = 32767
 LINE_END = re.compile(r"\r\n|\n|\r")
 _64 = (1 << 64) - 1
+_32 = (1 << 32) - 1
 
 
 def split_lines(page: str) -> list[tuple[int, int]]:
@@ -109,7 +110,7 @@ def _is_short_label(place: str) -> bool:
 
 def _is_longer_label(place: str) -> bool:
     """Whether a phrase there begins a line of up to eight words that is no sentence."""
-    return place.split(",", maxsplit=1)[0] == "starts line of 8" and not place.endswith("sentence")
+    return place.split(",", maxsplit=1)[0] == "starts line of 8" and ", sentence" not in place
 
 
 class Word(NamedTuple):
@@ -146,6 +147,24 @@ def words_of(text: str) -> Iterator[Word]:
             yield _word(text, index, index + 1)
     if start is not None:
         yield _word(text, start, len(text))
+
+
+_FORMS = {cc.LOWER: 1, cc.HIGH_LOWER: 1, cc.UPPER: 2, cc.HIGH_UPPER: 2, cc.DIGIT: 3, cc.HIGH: 4, cc.CJK: 5}
+_CAPITALS = 6
+
+
+def form_sign(character: str) -> int:
+    """Number of what stands before a word: the class of a sign, 31 for a letter. Ideographs join to nothing."""
+    kind = char_class(character)
+    return cc.OTHER if kind == cc.CJK else min(kind, 31)
+
+
+def form_code(word: Word, behind: str, *, is_last: bool) -> int:
+    """Number of how a word is written and of what stands behind it."""
+    sign = form_sign(behind) if behind else cc.NEWLINE
+    if is_last and sign == cc.SPACE:
+        sign = cc.NEWLINE
+    return (_CAPITALS if word.in_capitals else _FORMS.get(word.kind, 0)) * 18 + min(sign, 17)
 
 
 _WHITE = " \t\x0b\x0c"
@@ -312,7 +331,7 @@ class Line:
         else:
             capitalised = sum(one.kind in (cc.UPPER, cc.HIGH_UPPER) for one in self.words)
             manner = ", capitalised" * (2 * capitalised > n)
-        return PLACES.index(name + manner)
+        return PLACES.index(name + manner + ", one word" * (length == 1 and n > 1))
 
     @property
     def phrases(self) -> set[tuple[int, int]]:
@@ -369,6 +388,20 @@ class Line:
     @property
     def word_slots(self) -> list[int]:
         return [slot(word.hash, features.WORD_BITS) for word in self.words]
+
+    @property
+    def form_slots(self) -> list[int]:
+        """Hash slots of how each word and up to two before it are written, and of the signs between them."""
+        slots: list[int] = []
+        link, code = 0, 0
+        for index, word in enumerate(self.words):
+            sign = form_sign(self.text[word.start - 1]) if word.start else cc.NEWLINE
+            before = link if index else (1 << 13) - 1
+            link = ((code if index else 128 + form_sign(self.text[0])) << 5 | sign) * 0x9E3779B1 & _32
+            code = form_code(word, self.text[word.end :][:1], is_last=index + 1 == len(self.words) and not self.beyond)
+            key = (before * 0x85EBCA77 ^ link) + code * 0xC2B2AE3D & _32
+            slots.append(((key ^ key >> 15) * 0x27D4EB2F & _32) >> 32 - features.FORM_BITS)
+        return slots
 
     @property
     def pair_slots(self) -> list[int]:

@@ -75,6 +75,7 @@ def test_names_say_who_speaks_of_what() -> None:
         "page: more phrase (whole line of 2, capitalised)",
         "line: \N{LEFT DOUBLE QUOTATION MARK}READ\N{RIGHT DOUBLE QUOTATION MARK}",
         "line: \N{LEFT DOUBLE QUOTATION MARK}READ MORE\N{RIGHT DOUBLE QUOTATION MARK}",
+        "line: form of \N{LEFT DOUBLE QUOTATION MARK}READ MORE\N{RIGHT DOUBLE QUOTATION MARK}",
         "line: first word",
         "line: whole line",
         "page: blank lines (2, after)",
@@ -87,6 +88,13 @@ def test_names_say_who_speaks_of_what() -> None:
     assert not any("MORE The" in name for name in names)
     assert any(name == "line: \N{LEFT DOUBLE QUOTATION MARK}東 京\N{RIGHT DOUBLE QUOTATION MARK}" for name, _ in third.contributions)
     assert all(name.split(": ")[0] in ("line", "page", "judge") for name in names)
+
+
+def test_words_are_named_beside_numbers_and_targets_of_links() -> None:
+    (line,) = explain("[12]Harbour [news](/harbour-news) today", model=MODEL, top=ALL)
+    names = {name for name, _ in line.contributions}
+    for words in ("Harbour", "news today"):
+        assert f"line: \N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}" in names
 
 
 def test_threshold_and_wrong_types_as_everywhere() -> None:

@@ -59,6 +59,7 @@ def assert_same_as_reference(texts: Sequence[str]) -> None:
     assert own.fact(COARSE).tolist() == [line.coarse for line in lines]
     spans = list(zip(own.first_word.tolist(), own.stop_word.tolist(), strict=True))
     assert [own.word[low:high].tolist() for low, high in spans] == [line.word_slots for line in lines]
+    assert [own.form[low:high].tolist() for low, high in spans] == [line.form_slots for line in lines]
     # The pair that begins with a line's last word reaches into the next line and is not the line's.
     assert [own.pair[low : max(high - 1, low)].tolist() for low, high in spans] == [line.pair_slots for line in lines]
     assert own.edge.T.tolist() == [line.edges for line in lines]

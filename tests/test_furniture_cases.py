@@ -143,12 +143,10 @@ def test_own_lines_of_the_carriers_stay(runs: list[Any]) -> None:
     assert bench.own_lines_kept(runs) >= bench.OWN_LINES_KEPT_FLOOR, f"\n{bench.table(runs)}\n{worst}"
 
 
-@pytest.mark.xfail(strict=True, reason="counts of comments, alternative texts and buttons stay most often")
 def test_furniture_goal(runs: list[Any]) -> None:
     assert bench.furniture_removed(runs) >= bench.FURNITURE_REMOVED_GOAL
 
 
-@pytest.mark.xfail(strict=True, reason="one in fifteen look-alikes of read-more lines goes")
 def test_lookalike_content_goal(runs: list[Any]) -> None:
     assert bench.content_kept(runs) >= bench.CONTENT_KEPT_GOAL
 

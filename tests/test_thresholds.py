@@ -62,7 +62,7 @@ def test_order_and_what_is_measured(one: list[tuple[int, float, int, int]], othe
     assert set(chosen.values()) <= set(STEPS.tolist())
     sums = [sum(page_f1(s, step) for s in situations.values()) for step in STEPS]
     # Within 0.001 of the best in each situation's mean, and F1s are rounded to four places.
-    assert sum(page_f1(s, chosen["balanced"]) for s in situations.values()) >= max(sums) - 2 * 0.001 - 3e-4
+    assert sum(page_f1(s, chosen["balanced"]) for s in situations.values()) >= max(sums) - 2 * 0.0002 - 3e-4
     for name, threshold in chosen.items():
         for key, s in situations.items():
             keep, content = s.score >= threshold, s.label == 1

@@ -62,11 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     held_out, views = _models(trainer, options.jobs)
     log("models without each fold, and the views of all")
 
-    scores = thresholds.held_out_scores(full, held_out)
-    scale, shift = thresholds.calibration(scores)
+    scale, shift = thresholds.calibration(thresholds.held_out_scores(full, held_out))
     held_out = [thresholds.calibrated_model(model, scale, shift) for model in held_out]
     final = trainer.assembled(views, mean_judge(held_out))
-    chosen, measured = thresholds.choose(thresholds.calibrated(scores, scale, shift))
+    # Once more by the models as they are kept, whose weights are whole numbers.
+    chosen, measured = thresholds.choose(thresholds.held_out_scores(full, held_out))
     for fold, model in enumerate(held_out):
         # The folds' models get the thresholds too: the benchmarks measure them as a user would use the shipped one.
         info = model.info | {"thresholds": chosen, "version": f"{options.version}, without fold {fold}"}

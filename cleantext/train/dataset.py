@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from cleantext import context, features
-from cleantext.features import EDGE_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
+from cleantext.features import EDGE_BITS, FORM_BITS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
 from cleantext.line_columns import NEAR_LINES
 from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, Views
@@ -36,6 +36,7 @@ class Layout:
             "near": len(NEAR_LINES) << EDGE_BITS,
             "words": 1 << WORD_BITS,
             "pairs": 1 << PAIR_BITS,
+            "forms": 1 << FORM_BITS,
         }
         bounds = np.cumsum([0, *sizes.values()]).tolist()
         self.slices = {name: slice(low, high) for name, low, high in zip(sizes, bounds[:-1], bounds[1:], strict=True)}
@@ -168,15 +169,16 @@ def view_matrix(data: Dataset, rows: IntArray, layout: Layout, *, place: bool) -
     paired = inside < counts[word_row] - 1
     sparse_part = sparse.csr_matrix(
         (
-            np.concatenate((np.ones(2 * int(use.sum()), np.float32), value, value[paired])),
+            np.concatenate((np.ones(2 * int(use.sum()), np.float32), value, value[paired], value)),
             (
-                np.concatenate((hit[use], hit[use], word_row, word_row[paired])),
+                np.concatenate((hit[use], hit[use], word_row, word_row[paired], word_row)),
                 np.concatenate(
                     (
                         any_family,
                         of_family,
                         own.word[word] + layout.slices["words"].start,
                         own.pair[word[paired]] + layout.slices["pairs"].start,
+                        own.form[word] + layout.slices["forms"].start,
                     )
                 ),
             ),

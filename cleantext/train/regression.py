@@ -32,6 +32,7 @@ class Penalty(NamedTuple):
     near: float = 1.0
     words: float = 1.0
     pairs: float = 1.0
+    forms: float = 1.0
 
 
 def columns_on_sites(X: sparse.csr_matrix, site: npt.NDArray[np.int64], at_least: int) -> npt.NDArray[np.int64]:
@@ -57,7 +58,7 @@ def columns_on_sites(X: sparse.csr_matrix, site: npt.NDArray[np.int64], at_least
     return np.flatnonzero(np.diff(on_site.indptr) >= at_least)
 
 
-def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C: float, max_iter: int = 60) -> tuple[FloatArray, float]:
+def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C: float, max_iter: int = 100) -> tuple[FloatArray, float]:
     """Fit one logistic regression.
 
     Parameters
@@ -70,7 +71,7 @@ def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C:
     C : float
         Inverse strength of the L2 penalty for a mean sample weight of one.
     max_iter : int
-        L-BFGS steps. Held-out scores stop rising long before the optimum is reached.
+        L-BFGS steps. With the penalties of `fit.Recipe` held-out scores stop changing before these are done.
 
     Returns
     -------
