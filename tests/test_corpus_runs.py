@@ -21,8 +21,10 @@ from strategies import drawn_model
 
 from cleantext import strip_boilerplate
 from cleantext.atomic import is_temporary
+from cleantext.corpus.manifest import Entry, InputMark, Manifest
 from cleantext.corpus.names import parse
 from cleantext.corpus.plan import plan
+from cleantext.corpus.report import Tally
 from cleantext.corpus.runner import is_balanced
 from cleantext.corpus.settings import CorpusUsageError
 from cleantext.strip import report_stream
@@ -385,6 +387,18 @@ def test_killed_at_thirty_moments_and_resumed(shards: Path, undisturbed: dict[st
     assert dropped.read_bytes() == expected
     assert orphans(tmp_path) == []
     assert [path.name for path in (out / STATE).iterdir()] == ["manifest.jsonl"]
+
+
+def test_a_shard_is_finished_once_its_line_is_on_the_disk(tmp_path: Path) -> None:
+    entry = Entry("a.jsonl", InputMark(1, 2, 3), "settings", {"a.jsonl": 4}, Tally(rows=5), has_reports=False)
+    with Manifest(tmp_path) as manifest:
+        manifest.entries[entry.shard] = entry  # as a signal leaves it that comes before the line
+        manifest.reload()
+        assert manifest.entries == {}
+        manifest.add(entry)
+        manifest.forget(entry.shard)
+        manifest.reload()
+        assert manifest.entries == {entry.shard: entry}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

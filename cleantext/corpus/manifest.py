@@ -133,6 +133,11 @@ class Manifest:
         self.entries[entry.shard] = entry
         self._append(_line(entry))
 
+    def reload(self) -> None:
+        """Take :attr:`entries` anew from the disk, those forgotten too: a signal can come between an entry and its line."""
+        self._file.flush()
+        self.entries = self._load()
+
     def forget(self, shard: str) -> None:
         """Take a shard out of :attr:`entries`; its line is overruled by the next one."""
         self.entries.pop(shard, None)

@@ -208,7 +208,8 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
             merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
     except KeyboardInterrupt as error:
         sweep(run.output)
-        done = sum(job.name in manifest.entries for job in run.jobs)
+        manifest.reload()
+        done = sum(_is_done(run, job, manifest.entries) for job in run.jobs)  # as --resume will count them
         raise type(error)(
             f"; {done:,} of {len(run.jobs):,} shards are finished; the same command with --resume goes on from there"
         ) from None
