@@ -1,7 +1,7 @@
 """How lines are written, whatever their words: forms of words and the signs between them, three words at a time.
 
-"Maria Lang/AFP via Getty Images" and "Dana Ruiz / NurPhoto" are two capitalised words, a stroke and a capitalised word to these features;
-"photo by photo, the album took shape" is small words. They need no vocabulary, so what they learn in one language holds in others.
+"Maria Lang/AFP" is two capitalised words, a stroke and a word in capitals to these features, "photo by photo, the album took shape" small
+words and a comma. They need no vocabulary, so what they learn in one language holds in others.
 Counted up to three words at a time they told nearly clean lines of sites not seen better than words alone (area under the curve 0.866
 instead of 0.849 on WCXB's articles, 0.954 instead of 0.947 on news); three to five characters of the line with runs of letters and
 digits drawn together told them no better.
