@@ -98,7 +98,7 @@ def _labels(own: OwnFeatures, above: IntArray, below: IntArray, out: FactArray) 
     "Related articles" or "Comments" says little of itself and much of the twenty lines below it.
     """
     n = len(above)
-    short = (own.phrase_place % (len(PLACES) // len(lc.SPANS) // len(lc.MANNERS)) <= _LAST_LABEL_PLACE).nonzero()[0]
+    short = (own.phrase_place % len(lc.SPOTS) <= _LAST_LABEL_PLACE).nonzero()[0]
     family = np.zeros(n, np.uint8)
     # Of several families the last one in the table's order; any fixed choice would do.
     family[own.phrase_row.take(short)] = own.phrase_family.take(short) + 1

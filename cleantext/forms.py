@@ -2,9 +2,9 @@
 
 "Maria Lang/AFP" is two capitalised words, a stroke and a word in capitals to these features, "photo by photo, the album took shape" small
 words and a comma. They need no vocabulary, so what they learn in one language holds in others.
-Counted up to three words at a time they told nearly clean lines of sites not seen better than words alone (area under the curve 0.866
-instead of 0.849 on WCXB's articles, 0.954 instead of 0.947 on news); three to five characters of the line with runs of letters and
-digits drawn together told them no better.
+Counted up to three words at a time they told nearly clean lines of sites not seen better than words alone (by hand: area under the curve
+0.866 instead of 0.849 on WCXB's articles, 0.955 instead of 0.947 on news; `benchmarks/EXPERIMENTS.md`); three to five characters of the
+line with runs of letters and digits drawn together told them no better.
 """
 
 from __future__ import annotations
@@ -76,7 +76,6 @@ def form_slots(tokens: Tokens, words: RowWords, first: IntArray) -> IntArray:
     sign[first_word.compress(tokens.start.take(first_word) == first)] = cc.NEWLINE  # whatever white space a line begins with
     # The word before and the sign in front of this one.
     link = np.empty(n, np.uint32)
-    link[:1] = 0
     link[1:] = code[:-1]
     link[first_word] = np.minimum(tokens.classes.take(first), _WORD_BEFORE) + np.uint32(_LINE_START)
     link <<= np.uint32(5)

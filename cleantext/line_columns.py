@@ -35,17 +35,13 @@ MANNERS = ("", ", sentence", ", capitalised", ", before a colon")
 # shared their weights with "manage your consent". (Line view on pages mixed with our own lines, share of content kept where 0.95 of the
 # furniture goes, without folds 0 and 1: 0.719 and 0.731 instead of 0.705 and 0.725.)
 SPANS = ("", ", one word")
-PLACES = tuple(
-    f"{place}{manner}{span}"
-    for span in SPANS
-    for manner in MANNERS
-    for place in (
-        "whole line of 1 word", "whole line of 2", "whole line of 3+",
-        "starts line of 4", "starts line of 8", "starts line of 16", "starts line of 48", "starts long line",
-        "ends line of 4", "ends line of 8", "ends line of 16", "ends line of 48", "ends long line",
-        "in line of 8", "in line of 16", "in long line",
-    )
+SPOTS = (
+    "whole line of 1 word", "whole line of 2", "whole line of 3+",
+    "starts line of 4", "starts line of 8", "starts line of 16", "starts line of 48", "starts long line",
+    "ends line of 4", "ends line of 8", "ends line of 16", "ends line of 48", "ends long line",
+    "in line of 8", "in line of 16", "in long line",
 )  # fmt: skip
+PLACES = tuple(f"{spot}{manner}{span}" for span in SPANS for manner in MANNERS for spot in SPOTS)
 
 
 _TYPE_START = ("capital", "small", "digit", "ideograph", "bullet", "other")

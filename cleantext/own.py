@@ -20,7 +20,7 @@ from . import charclass as cc
 from . import line_columns as lc
 from .columns import Fact, FactArray, cross
 from .forms import form_slots
-from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES, SPANS
+from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES, SPANS, SPOTS
 from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_spans, word_facts, word_sums
 from .links import blank_links
 from .phrasetable import Matches, PhraseTable, pair_hashes
@@ -262,8 +262,8 @@ def _phrase_features(
     colon = (look.take(matches.word + (matches.length - 1)) >> 8 & CAPITAL_END - 1) == cc.COLON
     # (At a line's end a colon is what the line ends with.)
     manner[colon & (at_edge & 1 == 0)] = _BEFORE_COLON
-    place += (len(PLACES) // len(SPANS) // len(MANNERS)) * manner
-    place += (len(PLACES) // len(SPANS)) * ((matches.length == 1) & (at_edge < 3))
+    one_word = (matches.length == 1) & (at_edge < 3)
+    place += len(SPOTS) * (manner + len(MANNERS) * one_word)
     key = ((row << 7 | place) << 6) + matches.family
     key = key.compress((at_edge > 0) | (count <= MAX_PHRASED_WORDS))
     key.sort()

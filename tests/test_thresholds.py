@@ -41,7 +41,7 @@ def test_rates_by_hand() -> None:
     chosen, measured = choose({"only": situation(rows)})
     rates = measured["balanced"]["only"]
     # Keeping four lines: 90 of 110 words are content, all of 90; F1 0.9. Keeping two: all of 80, 80 of 90; F1 0.941.
-    assert 0.7 < chosen["balanced"] <= 0.8
+    assert chosen["balanced"] == 0.71  # the lowest of ten that do the same
     assert rates["f1"] == pytest.approx(2 * 80 / (80 + 90), abs=1e-4)
     assert rates["precision"] == 1
     assert rates["recall"] == pytest.approx(80 / 90, abs=1e-4)
@@ -61,7 +61,7 @@ def test_order_and_what_is_measured(one: list[tuple[int, float, int, int]], othe
     assert chosen["recall"] <= chosen["balanced"] <= chosen["precision"]
     assert set(chosen.values()) <= set(STEPS.tolist())
     sums = [sum(page_f1(s, step) for s in situations.values()) for step in STEPS]
-    # Within 0.001 of the best in each situation's mean, and F1s are rounded to four places.
+    # Within 0.0002 of the best in each situation's mean, and F1s are rounded to four places.
     assert sum(page_f1(s, chosen["balanced"]) for s in situations.values()) >= max(sums) - 2 * 0.0002 - 3e-4
     for name, threshold in chosen.items():
         for key, s in situations.items():
