@@ -16,8 +16,9 @@ from peers import peer
 import cleantext
 from cleantext import LineModel
 from cleantext.train import corpora
+from cleantext.train.cache import load_pages
 from cleantext.train.corpora import Document
-from cleantext.train.pages import LabelledPage, kept_text, label_page, load_pages, site_folds
+from cleantext.train.pages import LabelledPage, kept_text, label_page, site_folds
 from cleantext.train.render import render
 
 N_FOLDS = 5

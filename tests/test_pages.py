@@ -1,18 +1,14 @@
-"""Labelled pages: offsets, states, the cache and folds; marked ``corpora`` what is measured on the real ones."""
+"""Labelled pages: offsets, states, and folds; marked ``corpora`` what is measured on the real ones."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_corpora import write_corpora, write_page
 
-from cleantext.train import pages
 from cleantext.train.corpora import Document, find_corpora, read_corpus
 from cleantext.train.metrics import word_f1
 from cleantext.train.pages import (
@@ -22,7 +18,6 @@ from cleantext.train.pages import (
     gold_page,
     kept_text,
     label_page,
-    load_pages,
     nearly_clean,
     site_folds,
     split_lines,
@@ -31,11 +26,6 @@ from cleantext.train.render import render
 
 PARAGRAPHS = ["Boil the leeks for ten minutes, then add the cream.", "Serve with bread and butter."]
 NAVIGATION = [f"Section {letter}" for letter in "ABCDEFGH"]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return write_corpora(tmp_path / "corpora")
 
 
 def document(gold: str = "\n".join(PARAGRAPHS), title: str = "", **segments: tuple[str, ...]) -> Document:
@@ -158,64 +148,6 @@ def test_extractor_page() -> None:
 def test_segments_label_pages_without_gold() -> None:
     page = label_page(document("", present=("the leeks for",), absent=("Share",)), "blocks", "\n".join(["Menu", *PARAGRAPHS, "Share this"]))
     assert page.label.tolist() == [-1, 1, -1, 0]
-
-
-# ---- cache
-
-
-def same(a: LabelledPage, b: LabelledPage) -> bool:
-    arrays = ("start", "end", "label", "fraction")
-    plain = ("doc_id", "site", "corpus", "kind", "rendering", "state", "text")
-    return all(getattr(a, n) == getattr(b, n) for n in plain) and all(
-        np.array_equal(getattr(a, n), getattr(b, n)) and getattr(a, n).dtype == getattr(b, n).dtype for n in arrays
-    )
-
-
-def test_cache(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = tmp_path / "cache"
-    first = load_pages(root, "fundus", ["blocks", "nodes"], cache)
-    assert [(p.doc_id[-10:], p.rendering) for p in first] == [
-        ("2023_01_01", "blocks"),
-        ("2025_01_01", "blocks"),
-        ("2023_01_01", "nodes"),
-        ("2025_01_01", "nodes"),
-    ]
-    assert first[0].label.tolist() == [1, 1, 1]
-    direct = [label_page(d, "blocks", render(d.html, "blocks")) for d in read_corpus(root, "fundus")]
-    assert all(same(a, b) for a, b in zip(first[:2], direct, strict=True))
-
-    # A second time nothing is rendered: readers and workers are not called.
-    with monkeypatch.context() as patch:
-        patch.setattr(pages, "read_corpus", None)
-        patch.setattr(pages, "_parallel", None)
-        again = load_pages(root, "fundus", ["blocks", "nodes"], cache)
-    assert all(same(a, b) for a, b in zip(first, again, strict=True))
-    assert len(list(cache.iterdir())) == 4
-
-    # Another page is another corpus; other labels need no new text.
-    write_page(root / "fundus/at/Kochblatt_2023_01_01.html.gz", "<h1>Leek soup</h1><p>Boil the leeks.<p>Share")
-    assert load_pages(root, "fundus", ["blocks"], cache)[0].label.tolist() == [1, 1, 0]
-    n_files = Counter(path.name.split("-")[2] for path in cache.iterdir())
-    monkeypatch.setattr(pages, "LABEL_VERSION", -1)
-    load_pages(root, "fundus", ["blocks"], cache)
-    assert Counter(path.name.split("-")[2] for path in cache.iterdir()) == n_files + Counter(labels=1)
-
-
-def test_cached_files_hold_no_pickle(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLEANTEXT_CACHE", str(tmp_path / "named"))
-    load_pages(root, "segments", ["blocks"])
-    files = list((tmp_path / "named").glob("segments-blocks-*.npz"))
-    assert len(files) == 2
-    for file in files:
-        with np.load(file, allow_pickle=False) as arrays:
-            assert all(arrays[name].dtype != object for name in arrays.files)
-
-
-def test_pages_without_text_survive_the_cache(root: Path, tmp_path: Path) -> None:
-    for file in (root / "wcxb-dev/html").iterdir():
-        write_page(file, "<script>x()</script>")
-    for page in load_pages(root, "wcxb", ["blocks"], tmp_path / "cache"):
-        assert (page.text, page.label.shape) == ("", (0,))
 
 
 # ---- folds

@@ -18,10 +18,10 @@ from cleantext.model import DEFAULT_PATH, LineModel, View, Views
 
 from . import thresholds
 from .agreement import DISTRIBUTIONS
+from .cache import cache_folder
 from .corpora import FOLDERS, corpus_hash, find_corpora
 from .fit import N_FOLDS, Trainer, mean_judge
 from .material import read_material
-from .pages import cache_folder
 
 ATTRIBUTION = (
     "WCXB, development split, by Murrough Foley (commit c039d5ee), CC BY 4.0",

@@ -25,8 +25,9 @@ from tqdm import tqdm
 
 from . import extractors
 from .align import label_lines
+from .cache import cache_folder
 from .corpora import corpus_hash, read_corpus
-from .pages import LabelledPage, cache_folder
+from .pages import LabelledPage
 
 # A line is content if trafilatura, by far the best of them, kept it and so did enough of the others; furniture if it did not and hardly
 # one of the others did. Weights in the order of what each reaches on the segments: 0.93, 0.89, 0.86, and jusText, which errs elsewhere.

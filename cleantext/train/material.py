@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from . import augment
 from .agreement import extractor_outputs, with_agreement
+from .cache import load_pages
 from .corpora import FOLDERS, read_corpus
 from .fit import N_FOLDS, RENDERINGS
-from .pages import LabelledPage, gold_page, load_pages
+from .pages import LabelledPage, gold_page
 from .render import SUPPLEMENTS
 
 # The corpus whose annotators marked segments only.
