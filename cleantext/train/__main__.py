@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", default="untitled", help="name of the model, kept in its header")
     parser.add_argument("--folds", type=Path, default=cache_folder() / "models", help="folder for the models of the folds, fold-K.ctm")
     parser.add_argument("--fold", type=int, choices=range(N_FOLDS), help="train the model without this fold's sites, and nothing else")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many folds are trained at once")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=min(2, os.cpu_count() or 1),
+        help="how many folds are trained at once, each in 8 GB (default: two at most)",
+    )
     parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/ and pages/")
     options = parser.parse_args(arguments)
 
@@ -59,7 +65,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trainer.model(frozenset({options.fold})).save(options.folds / f"fold-{options.fold}.ctm")
         log(f"model without fold {options.fold}")
         return 0
-    held_out, views = _models(trainer, options.jobs)
+    try:
+        held_out, views = _models(trainer, options.jobs)
+    except BrokenProcessPool:
+        print(
+            f"cleantext.train: a process was killed, most likely for want of memory: each of {options.jobs} jobs takes some 5 GB; "
+            "give fewer --jobs",
+            file=sys.stderr,
+        )
+        return 1
     log("models without each fold, and the views of all")
 
     scale, shift = thresholds.calibration(thresholds.held_out_scores(full, held_out))
