@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--jobs",
         type=int,
         default=min(2, os.cpu_count() or 1),
-        help="how many folds are trained at once, each in 8 GB (default: two at most)",
+        help="folds trained at once, each in 5 GB beside 4 for all (default: two at most)",
     )
     parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/ and pages/")
     options = parser.parse_args(arguments)
