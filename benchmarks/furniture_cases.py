@@ -33,15 +33,15 @@ KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
 
 FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.953
-"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.8 reaches: 0.958. (1.0 to 1.7:
-0.855, 0.934, 0.919, 0.910, 0.935, 0.958, 0.941, 0.949.) Of lines that stand in no training data word for word it is 0.946. The floor was
-0.945 with model 1.7."""
-CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.988
-"""Share of runs with a content line in which it stays: 0.990 (1.1 to 1.7: 0.989, 0.980, 0.981, 0.989, 0.982, 0.985, 0.985)."""
-OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.980
-"""Share of the carriers' own lines that stay, over all runs: 0.982 (1.1 to 1.7: 0.977, 0.989, 0.989, 0.990, 0.990, 0.988, 0.985). Lowered
-from 0.988 with model 1.6, from 0.986 with 1.7, from 0.983 with 1.8: Arabic carriers keep 0.81 of theirs, those in alphabets with capitals
-0.9985 or more."""
+"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.9 reaches: 0.956. (1.0 to 1.8:
+0.855, 0.934, 0.919, 0.910, 0.935, 0.958, 0.941, 0.949, 0.958.) Of lines that stand in no training data word for word it is 0.941."""
+CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.991
+"""Share of runs with a content line in which it stays: 0.993 (1.1 to 1.8: 0.989, 0.980, 0.981, 0.989, 0.982, 0.985, 0.985, 0.990). The
+floor was 0.988 with model 1.8."""
+OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.984
+"""Share of the carriers' own lines that stay, over all runs: 0.986 (1.1 to 1.8: 0.977, 0.989, 0.989, 0.990, 0.990, 0.988, 0.985, 0.982).
+Lowered from 0.988 with model 1.6, from 0.986 with 1.7, from 0.983 with 1.8, raised again from 0.980 with 1.9: Arabic carriers keep 0.85 of
+theirs, those in alphabets with capitals 0.9993 or more."""
 
 Strip = Callable[[list[str]], Sequence["str | None"]]
 
