@@ -1,4 +1,4 @@
-"""Labelled pages: offsets, states, and folds; marked ``corpora`` what is measured on the real ones."""
+"""Labelled pages: offsets, states and folds; marked ``corpora`` what is measured on the real ones."""
 
 from __future__ import annotations
 
