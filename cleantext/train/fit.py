@@ -60,8 +60,8 @@ class Recipe(NamedTuple):
         (line view, fold 0, C 0.05); for the page view five and three times made no difference.
     own_weight : float
         Weight of a line of our own in the line view's training. With 20 lines of our own are told better (0.940 instead of 0.937), with
-        8 and 5 others' (news 0.947 and 0.948 instead of 0.943, WCXB's articles 0.849 and 0.852 instead of 0.841; fold 0). 11 is 8 for
-        1.4 times as many lines of others, which a third rendering gives; other values have not been tried with it.
+        8 and 5 others' (news 0.947 and 0.948 instead of 0.943, WCXB's articles 0.849 and 0.852 instead of 0.841; fold 0). 11
+        came with a third rendering of each page, by which others' lines are up to 1.55 times as many; not tried by itself.
     mixes : int
         How often pages in other languages than English are mixed with our own lines.
     shares : tuple of float
