@@ -193,6 +193,7 @@ PLACE_GROUPS = {
     "neighbours": ("line -3", "line -2", "line -1", "line +1", "line +2", "line +3", "line before and after"),
     "labels": ("label above", "label below"),
     "sections": tuple(f"{name} on page" for name in SECTIONS),
+    "runs": ("run, words", "runs on, shape"),
 }
 PHRASE_COLUMNS = ("phrase share", *PLACE_GROUPS["labels"], *PLACE_GROUPS["sections"])
 # Patterns of the names of the judge's columns.
@@ -204,6 +205,7 @@ JUDGE_GROUPS = {
     "page-state": r"content (words|lines) of the page.*|lines of the page.*|(lines of )?sure furniture.*",
     "prose": r"words per line of the page.*|shape between paragraphs",
     "core": r"breaks before the core.*|page view against the page's content.*",
+    "runs": r"run, (page|line) view|content within the run",
     "echo": r"words that come back, (page|line) view",
     "headline": r"words that come back, lines above.*|likely headline.*",
 }

@@ -32,16 +32,17 @@ CASES = ROOT / "tests" / "cases"
 KNOWN_FAILURES = CASES / "known_failures.json"
 PLACES = ("after_second", "middle", "before_last")
 
-FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.953
-"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.9 reaches: 0.956. (1.0 to 1.8:
-0.855, 0.934, 0.919, 0.910, 0.935, 0.958, 0.941, 0.949, 0.958.) Of lines that stand in no training data word for word it is 0.941."""
-CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.991
-"""Share of runs with a content line in which it stays: 0.993 (1.1 to 1.8: 0.989, 0.980, 0.981, 0.989, 0.982, 0.985, 0.985, 0.990). The
-floor was 0.988 with model 1.8."""
-OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.984
-"""Share of the carriers' own lines that stay, over all runs: 0.986 (1.1 to 1.8: 0.977, 0.989, 0.989, 0.990, 0.990, 0.988, 0.985, 0.982).
-Lowered from 0.988 with model 1.6, from 0.986 with 1.7, from 0.983 with 1.8, raised again from 0.980 with 1.9: Arabic carriers keep 0.85 of
-theirs, those in alphabets with capitals 0.9993 or more."""
+FURNITURE_REMOVED_GOAL, FURNITURE_REMOVED_FLOOR = 0.95, 0.950
+"""Share of runs with a furniture line in which it goes: what is wanted, and a little under what model 1.10 reaches: 0.953. (1.0 to 1.9:
+0.855, 0.934, 0.919, 0.910, 0.935, 0.958, 0.941, 0.949, 0.958, 0.956.) Of lines that stand in no training data word for word it is 0.933.
+The floor was 0.953 with model 1.9."""
+CONTENT_KEPT_GOAL, CONTENT_KEPT_FLOOR = 0.99, 0.992
+"""Share of runs with a content line in which it stays: 0.994 (1.1 to 1.9: 0.989, 0.980, 0.981, 0.989, 0.982, 0.985, 0.985, 0.990,
+0.993)."""
+OWN_LINES_KEPT_GOAL, OWN_LINES_KEPT_FLOOR = 0.995, 0.987
+"""Share of the carriers' own lines that stay, over all runs: 0.990 (1.1 to 1.9: 0.977, 0.989, 0.989, 0.990, 0.990, 0.988, 0.985, 0.982,
+0.986). Lowered from 0.988 with model 1.6, from 0.986 with 1.7, from 0.983 with 1.8, raised again from 0.980 with 1.9 and from 0.984 with
+1.10: Arabic carriers keep 0.89 of theirs, those in alphabets with capitals 0.9985 or more."""
 
 Strip = Callable[[list[str]], Sequence["str | None"]]
 

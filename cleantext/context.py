@@ -15,7 +15,8 @@ from .core import core_facts
 from .echo import echo_facts, headline_facts, sure_content
 from .features import OwnFeatures
 from .judge_columns import JUDGE_COLUMNS, SCALE
-from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, lookup
+from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, START, lookup
+from .runs import Runs
 from .tokens import IntArray
 from .windows import Pages, Windows, main_stretch, padded
 
@@ -28,6 +29,8 @@ _ROUGH_TABLE = byte_table(jc.LINE_ROUGH.table)
 PROBABILITY = np.rint(255 / (1 + np.exp(-np.arange(-_CLIP, _CLIP) / SCALE))).astype(np.int64)
 _SHARE_TABLE = byte_table(lookup(256, (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)))
 _SIDE_TABLE = byte_table(lookup(256, (13, 39, 77, 128, 179, 217)))
+_SMALL_TABLE = byte_table(lookup(256, (8, 26, 64, 128, 204)))
+_SMALL_STARTS = byte_table([name in ("small letter", "accented small") for name in START.bins])
 _LINES_TABLE = lookup(512, (2, 4, 7, 13, 26, 51, 101, 201, 401))
 _PROSE_TABLE = byte_table(lookup(256, (3, 5, 8, 12, 16, 22, 30, 45)))
 # Bins of `BORDERS` by how many lines a line stands before the main stretch (below 0) or after it, from -64 to 64.
@@ -39,7 +42,7 @@ _STOP = END_TYPE.bins.index("stop")
 _PARAGRAPH = COARSE_BINS.index("9-13")
 _SURELY_FURNITURE = 2  # bins up to -2 log-odds in both views
 # One table after the other for each of `judge_columns.PAGE_FACTS`, by ratios and by numbers of lines.
-_RATIOS, _NUMBERS = [0, 1, 2, 3, 6], [4, 5]
+_RATIOS, _NUMBERS = [0, 1, 2, 3, 6, 7], [4, 5]
 _ALL_TABLES: dict[str, FactArray] = {
     jc.PAGE_WORDS.name: _SHARE_TABLE.array,
     jc.PAGE_LINES.name: _SHARE_TABLE.array,
@@ -48,12 +51,14 @@ _ALL_TABLES: dict[str, FactArray] = {
     jc.N_LINES.name: _LINES_TABLE,
     jc.N_FURNITURE.name: _LINES_TABLE,
     jc.PROSE.name: _PROSE_TABLE.array,
+    jc.SMALL.name: _SMALL_TABLE.array,
 }
 _PAGE_TABLES = np.concatenate([_ALL_TABLES[fact.name] for fact in jc.PAGE_FACTS])
 _PAGE_OFFSETS = np.cumsum([0, *(len(_ALL_TABLES[fact.name]) for fact in jc.PAGE_FACTS[:-1])])[:, np.newaxis]
 # Where facts found together stand in `judge_columns.JUDGE_FACTS`.
 _CORE = slice(jc.WHOLE_FACTS.index(jc.CORE_FACTS[0]), jc.WHOLE_FACTS.index(jc.ECHO))
 _ECHO = slice(_CORE.stop, _CORE.stop + 2)
+_RUN = slice(_ECHO.stop + 1, _ECHO.stop + 3)
 _PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
 _LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))
 _WINDOWS = slice(_LINE_NEAR.stop, _LINE_NEAR.stop + len(jc.WINDOW_FACTS))
@@ -85,6 +90,8 @@ class Context:
     ----------
     own, line_view, page_view, pages
         As for `judge_columns`.
+    runs : Runs, optional
+        If they are made already.
 
     Attributes
     ----------
@@ -92,7 +99,7 @@ class Context:
         Of `judge_columns.PAGE_FACTS`.
     """
 
-    def __init__(self, own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages) -> None:
+    def __init__(self, own: OwnFeatures, line_view: IntArray, page_view: IntArray, pages: Pages, runs: Runs | None = None) -> None:
         self.own, self.pages = own, pages
         n = pages.n_rows
         facts = np.empty((len(jc.WHOLE_FACTS), n), np.uint8)
@@ -111,17 +118,18 @@ class Context:
         self._line_near, self._page_near, self._paragraph = padded((*fine, paragraph))
 
         # Running totals over all rows, from 0 on: words, at most 255 a line; words times the probability in 1/255; words times the
-        # lower one of both probabilities; that probability; lines of sure furniture; of content, words times probability, and that times
-        # the score.
-        totals = np.empty((7, n + 1), np.int64)
+        # lower one of both probabilities; that probability; lines of sure furniture; lines that begin small; of content, words times
+        # probability, and that times the score.
+        totals = np.empty((8, n + 1), np.int64)
         totals[:, 0] = 0
-        words, content, sure_words, sure, furniture, strong, scored = totals[:, 1:]
+        words, content, sure_words, sure, furniture, small, strong, scored = totals[:, 1:]
         np.minimum(own.n_words, 255, out=words)
         line_probability, page_probability = PROBABILITY.take(index, mode="clip")
         np.multiply(words, page_probability, out=content)
         np.minimum(line_probability, page_probability, out=sure)
         np.multiply(words, sure, out=sure_words)
         np.less_equal(np.maximum(facts[0], facts[2]), _SURELY_FURNITURE, out=furniture, casting="unsafe")
+        small[:] = look_up(_SMALL_STARTS, own.fact(START))
         np.multiply(content, page_probability > 127, out=strong)
         np.multiply(strong, page_view, out=scored)
         echo_facts(own.topical, own.n_topical, sure_content(sure, words), pages, facts[_ECHO])
@@ -129,16 +137,17 @@ class Context:
         self._windows = Windows(pages, totals[:3])
         bounds = totals.take(pages.first_row, axis=1)
         sums = bounds[:, 1:] - bounds[:, :-1]
-        self.page_facts = _page_facts(sums[:5], pages)
-        core_facts(page_view, (totals[0], totals[1]), sums[6] // np.maximum(sums[5], 1), pages, facts[_CORE])
+        self.page_facts = _page_facts(sums[:6], pages)
+        core_facts(page_view, (totals[0], totals[1]), sums[7] // np.maximum(sums[6], 1), pages, facts[_CORE])
 
-        facts[12] = self.page_facts[-1].repeat(pages.sizes)
+        facts[12] = self.page_facts[jc.PAGE_FACTS.index(jc.PROSE)].repeat(pages.sizes)
         _stretch_facts(2 * totals[1] - 255 * totals[0], pages, facts[5:7])
         bounds = totals[:2].take(pages.block_bounds, axis=1)
         words, content = bounds[:, 1:] - bounds[:, :-1]
         facts[7] = look_up(_SHARE_TABLE, (content / np.maximum(words, 1)).astype(np.uint8)).repeat(pages.block_sizes)
         facts[8] = _LINES_TABLE.take(pages.block_sizes, mode="clip").repeat(pages.block_sizes)
         np.logical_not(pages.first_in_block, out=facts[9], casting="unsafe")
+        _run_facts(Runs(own, pages) if runs is None else runs, totals[:2], facts[_RUN])
         headline_facts(facts[_ECHO.start], facts[_ECHO.start + 1], facts[6], pages, facts[_ECHO.stop])
 
     def facts(self, rows: slice) -> FactArray:
@@ -174,10 +183,10 @@ class Context:
 
 def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
     """Of `judge_columns.PAGE_FACTS`, from each page's sums of what `Context` totals."""
-    words, _, sure_words, sure, n_furniture = sums
+    words, _, sure_words, sure, n_furniture, n_small = sums
     sizes = pages.sizes
     # A page without a line that is surely furniture has been cleaned already, however short its lines are.
-    parts = np.array((sure_words, sure, 255 * n_furniture, sure, words), np.float64)
+    parts = np.array((sure_words, sure, 255 * n_furniture, sure, words, 255 * n_small), np.float64)
     parts[0] /= np.maximum(words, 1)
     parts[1:] /= np.maximum(sizes, 1)
     bins = np.empty((len(jc.PAGE_FACTS), len(sizes)), np.int64)
@@ -185,6 +194,16 @@ def _page_facts(sums: IntArray, pages: Pages) -> FactArray:
     bins[_NUMBERS] = np.minimum((sizes, n_furniture), len(_LINES_TABLE) - 1)
     bins += _PAGE_OFFSETS
     return _PAGE_TABLES.take(bins)
+
+
+def _run_facts(runs: Runs, totals: IntArray, out: FactArray) -> None:
+    """Which run rows belong to, and the content in it; given the running totals of words and of content."""
+    out[0] = runs.run
+    bounds = totals.take(runs.bounds, axis=1)
+    words, content = bounds[:, 1:] - bounds[:, :-1]
+    share = look_up(_SHARE_TABLE, (content / np.maximum(words, 1)).astype(np.uint8)) + np.uint8(1)
+    share *= runs.sizes > 1
+    out[1] = share.repeat(runs.sizes)
 
 
 def _stretch_facts(total: IntArray, pages: Pages, out: FactArray) -> None:

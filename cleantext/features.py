@@ -10,6 +10,7 @@ from .forms import FORM_BITS
 from .line_columns import COLUMNS, COUNT_BINS, OWN_COLUMNS, PLACE_COLUMNS, PLACES, SHARE_BINS
 from .line_facts import visible_spans
 from .own import EDGE_BITS, MAX_LINE_WORDS, N_EDGES, PAIR_BITS, WORD_BITS, OwnFeatures, join, own_features
+from .runs import Runs
 from .tokens import MIX_A, MIX_B, HashArray, IntArray
 from .windows import Pages, padded
 
@@ -23,7 +24,7 @@ _COPIES_TABLE = byte_table((0, 0, 1, 2, 2, 3))
 _DISTANCE_TABLE = lc.lookup(256, (1, 2, 3, 4, 6, 9, 14, 24, 49, 99, 199))
 _LABEL_TABLE = lc.lookup(128, (2, 3, 4, 7, 13, 26, 61))
 _COARSE_OF_SHAPE = byte_table(lc.NEAR_COARSE[-1].table)
-_NEAR_SHAPES, _NEAR_COARSE, _LABELS, _SECTIONS = slice(7, 13), slice(13, 15), slice(15, 19), slice(19, None)  # of `PLACE_FACTS`
+_NEAR_SHAPES, _NEAR_COARSE, _LABELS, _SECTIONS = slice(7, 13), slice(13, 15), slice(15, 19), slice(19, 25)  # of `PLACE_FACTS`
 _COARSE_PLACES = slice(list(lc.NEAR_SHAPE).index(-1), list(lc.NEAR_SHAPE).index(1) + 1)
 _NONE = np.zeros(1, np.uint8)
 _MANY_TABLE = byte_table(lc.lookup(11, (1, 2, 3, 5, 10)))
@@ -50,7 +51,7 @@ def place_columns(own: OwnFeatures, row: IntArray, first_row: IntArray) -> IntAr
     return cross(PLACE_COLUMNS, lc.PLACE_FACTS, place_facts(own, row, first_row))
 
 
-def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pages | None = None) -> FactArray:
+def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pages | None = None, runs: Runs | None = None) -> FactArray:
     """Facts that `PLACE_COLUMNS` cross, for the rows of whole pages.
 
     Parameters
@@ -62,7 +63,8 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pag
     first_row : int64 array of shape (n_pages + 1,)
         Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
     pages : Pages, optional
-        The same, if it is made already.
+    runs : Runs, optional
+        The same, if they are made already.
 
     Returns
     -------
@@ -89,6 +91,8 @@ def place_facts(own: OwnFeatures, row: IntArray, first_row: IntArray, pages: Pag
     facts[_NEAR_COARSE] = look_up(_COARSE_OF_SHAPE, near[_COARSE_PLACES])
     _labels(own, above, below, facts[_LABELS])
     _section_counts(own.section, pages, facts[_SECTIONS])
+    runs = Runs(own, pages) if runs is None else runs
+    facts[-3], facts[-2], facts[-1] = own.fact(lc.SHAPE), runs.run, runs.on
     return facts
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from .context import Context, Pages
 from .features import OwnFeatures
 from .judge_columns import JUDGE_COLUMNS, folds
+from .runs import Runs
 from .tokens import IntArray
 from .views import WeightArray, weighted
 
@@ -32,9 +33,9 @@ class Judge:
         self._of_lines, self._of_pages = folds(weighted(JUDGE_COLUMNS, columns.astype(np.int64)))
         self._intercept = int(intercept[0])
 
-    def scores(self, own: OwnFeatures, line: IntArray, page: IntArray, pages: Pages) -> IntArray:
+    def scores(self, own: OwnFeatures, line: IntArray, page: IntArray, pages: Pages, runs: Runs | None = None) -> IntArray:
         """Final scores in 1/256 log-odds, from both views' scores: int64 array of shape (n_rows,)."""
-        context = Context(own, line, page, pages)
+        context = Context(own, line, page, pages, runs)
         total = np.empty(pages.n_rows, np.int64)
         for low in range(0, max(pages.n_rows, 1), _ROWS):
             rows = slice(low, min(low + _ROWS, pages.n_rows))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .columns import Column, Fact, Folds, PageFolds, Weighted, covers
-from .line_columns import COARSE, PHRASE_SHARE, SHAPE
+from .line_columns import COARSE, PHRASE_SHARE, RUN, SHAPE
 
 SCALE = 256  # scores are whole numbers of 1/256 log-odds
 EDGES = (-1280, -768, -512, -320, -192, -96, 0, 96, 192, 320, 512, 768, 1280)
@@ -71,6 +71,7 @@ ABOVE = Fact(
 BLOCK_SHARE = Fact("content within the block", _SHARES)
 BLOCK_LINES = Fact("lines of the block", _LINES)
 BLOCK_FIRST = Fact("place in the block", ("first", "later"))
+RUN_SHARE = Fact("content within the run", ("alone", *_SHARES))
 BETWEEN = Fact("paragraphs beside it", ("elsewhere", "below a paragraph", "above a paragraph", "between paragraphs"))
 # How it stands to what is surest on its page.
 BREAKS = Fact("breaks before the core", _BREAKS)
@@ -90,7 +91,8 @@ FURNITURE = Fact("sure furniture of the page", _SHARES)
 N_FURNITURE = Fact("lines of sure furniture", _LINES)
 PAGE_SIDE = Fact("content lines of the page, few bins", _SIDES)
 PROSE = Fact("words per line of the page", _PROSE)
-PAGE_FACTS = (PAGE_WORDS, PAGE_LINES, FURNITURE, PAGE_SIDE, N_LINES, N_FURNITURE, PROSE)
+SMALL = Fact("lines of the page that begin small", ("to 3 %", "to 10 %", "to 25 %", "to 50 %", "to 80 %", "over 80 %"))
+PAGE_FACTS = (PAGE_WORDS, PAGE_LINES, FURNITURE, PAGE_SIDE, N_LINES, N_FURNITURE, PROSE, SMALL)
 
 
 # Chosen on two folds of sites, each column left out by turns: windows of 2, 10 and 40 lines, shares of the content above and below, the
@@ -112,6 +114,9 @@ JUDGE_COLUMNS = (
     Column("sure furniture of the page, line view", (FURNITURE, LINE)),
     Column("sure furniture of the page, page view", (FURNITURE, PAGE)),
     Column("lines of sure furniture, line view", (N_FURNITURE, LINE)),
+    # A line that begins with a small letter is seldom furniture, unless all of its page is written so.
+    Column("lines of the page that begin small, line view", (SMALL, LINE)),
+    Column("lines of the page that begin small, page view", (SMALL, PAGE)),
     Column("main stretch, page view", (SEGMENT, PAGE)),
     Column("main stretch, line view and content lines", (SEGMENT, LINE, PAGE_SIDE)),
     Column("lines from the main stretch", (BORDER, PAGE_ROUGH)),
@@ -133,6 +138,9 @@ JUDGE_COLUMNS = (
     # there as a rule.)
     Column("words that come back, lines above the main stretch", (ECHO, TOPICAL, ABOVE)),
     # Menus and teasers stand between the headline and the text on many a page, so that it looks like one of theirs.
+    Column("run, page view", (RUN, PAGE_ROUGH)),
+    Column("run, line view", (RUN, LINE_ROUGH)),
+    Column("content within the run", (RUN_SHARE, PAGE_ROUGH)),
     Column("likely headline, page view", (HEADLINE, PAGE_ROUGH)),
     Column("likely headline, line view", (HEADLINE, LINE_ROUGH)),
     Column("likely headline, lines above the main stretch", (HEADLINE, ABOVE)),
@@ -164,6 +172,7 @@ _GROUPS: tuple[tuple[Fact, ...], ...] = (
     (PROSE, BETWEEN, SHAPE),
     (BREAKS, CORE_SHARE, PAGE_ROUGH, LINE_ROUGH),
     (AGAINST, LEVEL, LINE_ROUGH),
+    (RUN, RUN_SHARE, PAGE_ROUGH, LINE_ROUGH),
     (ECHO, TOPICAL, PAGE_ROUGH, LINE_ROUGH, HEADLINE),
     (ECHO, TOPICAL, BORDER, HEADLINE),
 )
@@ -189,6 +198,8 @@ WHOLE_FACTS = (
     ECHO,
     TOPICAL,
     HEADLINE,
+    RUN,
+    RUN_SHARE,
 )
 WINDOW_FACTS = (*WITHIN.values(), *SURE_WITHIN.values())
 JUDGE_FACTS = (*WHOLE_FACTS, *PAGE_NEAR.values(), *LINE_NEAR.values(), *WINDOW_FACTS, BETWEEN)

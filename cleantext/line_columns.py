@@ -126,6 +126,14 @@ SECTIONS = ("dates", "replies", "related")
 SECTION_ABOVE = tuple(Fact(f"{name} above", _MANY) for name in SECTIONS)
 SECTION_BELOW = tuple(Fact(f"{name} below", _MANY) for name in SECTIONS)
 
+# Runs (`runs`): how many words they have, and whether a sentence ends there.
+RUN_EDGES = (5, 9, 17, 33, 65)
+RUN = Fact(
+    "run",
+    ("alone", *(f"{words} words{end}" for words in ("to 4", "5-8", "9-16", "17-32", "33-64", "over 64") for end in ("", ", full stop"))),
+)
+RUNS_ON = Fact("runs on", ("no", "from above", "below", "both"))
+
 PLACE_COLUMNS = (
     Column("copies on page", (COARSE, COPIES)),
     Column("blank lines", (COARSE, BLANK_LINES)),
@@ -137,21 +145,24 @@ PLACE_COLUMNS = (
     Column("label above", (LABEL_ABOVE, LABEL_ABOVE_DISTANCE, COARSE)),
     Column("label below", (LABEL_BELOW, LABEL_BELOW_DISTANCE, COARSE)),
     *(Column(f"{name} on page", (above, below, COARSE)) for name, above, below in zip(SECTIONS, SECTION_ABOVE, SECTION_BELOW, strict=True)),
+    Column("run, words", (RUN, COARSE)),
+    Column("runs on, shape", (RUNS_ON, SHAPE)),
 )
 COLUMNS = OWN_COLUMNS + PLACE_COLUMNS
 # Lines whose first and last words the page view looks at as well, with weights of their own for each (`features.near_rows`).
 NEAR_LINES = ("line above", "line below", "heading above")
 PLACE_FACTS = (
     COARSE, END_TYPE, COPIES, BLANK_LINES, FROM_TOP, TO_END, TENTH, *NEAR_SHAPE.values(), *NEAR_COARSE.values(), LABEL_ABOVE,
-    LABEL_ABOVE_DISTANCE, LABEL_BELOW, LABEL_BELOW_DISTANCE, *SECTION_ABOVE, *SECTION_BELOW,
+    LABEL_ABOVE_DISTANCE, LABEL_BELOW, LABEL_BELOW_DISTANCE, *SECTION_ABOVE, *SECTION_BELOW, SHAPE, RUN, RUNS_ON,
 )  # fmt: skip
 PLACE_GROUPS = (
     (COARSE, COPIES, BLANK_LINES, TENTH),
     (FROM_TOP, TO_END, END_TYPE),
-    (COARSE, NEAR_COARSE[-1], NEAR_COARSE[1]),
+    (COARSE, NEAR_COARSE[-1], NEAR_COARSE[1], RUN),
     (LABEL_ABOVE, LABEL_ABOVE_DISTANCE, COARSE),
     (LABEL_BELOW, LABEL_BELOW_DISTANCE, COARSE),
     *((above, below, COARSE) for above, below in zip(SECTION_ABOVE, SECTION_BELOW, strict=True)),
+    (RUNS_ON, SHAPE),
 )
 
 

@@ -23,6 +23,7 @@ from .judge import JUDGE_OFFSETS, Judge
 from .line_columns import NEAR_LINES
 from .lines import Block
 from .phrasetable import PhraseTable
+from .runs import Runs
 from .stretches import stretches
 from .tokens import IntArray
 from .views import COLUMN_OFFSETS, SCALE_BITS, WORD_SCALE, View, Views, WeightArray
@@ -33,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
-FORMAT = 8
+FORMAT = 9
 DEFAULT_PATH = Path(__file__).with_name("model.bin")
 
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
@@ -204,8 +205,9 @@ class LineModel:
         own, line, page, near = self._own_scores(block)
         first_row = own.row.searchsorted(block.first_line)
         pages = context.Pages(first_row, own.row)
-        page += self.views.around_scores(own, near, pages)
-        judged = self.judge.scores(own, line, page, pages)
+        runs = Runs(own, pages)
+        page += self.views.around_scores(own, near, pages, runs)
+        judged = self.judge.scores(own, line, page, pages, runs)
         return Scores(own.row, first_row, probability(judged), own)
 
     def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray, IntArray]:

@@ -16,6 +16,7 @@ from .arrays import read_ahead, sums_between
 from .columns import Column, FactArray, Folds, Weighted
 from .features import COLUMNS, EDGE_BITS, MAX_LINE_WORDS, N_EDGES, OWN_COLUMNS, OwnFeatures
 from .line_columns import OWN_FACTS, OWN_GROUPS, PLACE_COLUMNS, PLACE_FACTS, PLACE_GROUPS
+from .runs import Runs
 from .tokens import IntArray
 from .windows import Pages
 
@@ -147,7 +148,7 @@ class Views:
         line_words, page_words = unpack(sums)
         return line + (line_words * scale >> SCALE_BITS), page + (page_words * scale >> SCALE_BITS)
 
-    def around_scores(self, own: OwnFeatures, near_sums: IntArray, pages: Pages) -> IntArray:
+    def around_scores(self, own: OwnFeatures, near_sums: IntArray, pages: Pages, runs: Runs | None = None) -> IntArray:
         """What the page view adds to its `own_scores` for where lines stand and for the words of lines near them, in 1/256 log-odds.
 
         Parameters
@@ -157,12 +158,14 @@ class Views:
         near_sums : int64 array of shape (n_rows,)
             From `near_sums`.
         pages : Pages
+        runs : Runs, optional
+            If they are made already.
 
         Returns
         -------
         int64 array of shape (n_rows,)
         """
-        place = self.place_scores(features.place_facts(own, own.row, pages.first_row, pages))
+        place = self.place_scores(features.place_facts(own, own.row, pages.first_row, pages, runs))
         return place + self.near_scores(near_sums, features.near_rows(own, pages))
 
     def place_scores(self, facts: FactArray) -> IntArray:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
 from reference_bins import Bins, column, range_bin
+from reference_columns import run_bin
 from reference_lines import PageLines
 
 _SHARE_EDGES = (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)  # of 255
@@ -205,6 +206,21 @@ def lines_of_the_page_line_view(page: JudgedPage, index: int) -> Bins:
     return lines_bin(page.n), fine(page.line[index])
 
 
+def _begin_small(page: JudgedPage) -> str:
+    share = 255 * sum(one.start in ("small letter", "accented small") for one in page.lines) // page.n
+    return ("to 3 %", "to 10 %", "to 25 %", "to 50 %", "to 80 %", "over 80 %")[bisect_right((8, 26, 64, 128, 204), share)]
+
+
+@column("lines of the page that begin small, line view")
+def lines_that_begin_small_line_view(page: JudgedPage, index: int) -> Bins:
+    return _begin_small(page), fine(page.line[index])
+
+
+@column("lines of the page that begin small, page view")
+def lines_that_begin_small_page_view(page: JudgedPage, index: int) -> Bins:
+    return _begin_small(page), fine(page.page[index])
+
+
 def _segment(page: JudgedPage, index: int) -> str:
     first, last = page.stretch
     return "before" if index < first else "after" if index > last else "inside"
@@ -358,6 +374,23 @@ def _headline(page: JudgedPage, index: int) -> str:
     if marks[index] < max(marks):
         return "candidate"
     return "as the likeliest" if max(marks) in marks[index + 1 :] else "likeliest"
+
+
+@column("run, page view")
+def run_page_view(page: JudgedPage, index: int) -> Bins:
+    return run_bin(page.lines, index), rough(page.page[index])
+
+
+@column("run, line view")
+def run_line_view(page: JudgedPage, index: int) -> Bins:
+    return run_bin(page.lines, index), rough(page.line[index])
+
+
+@column("content within the run")
+def content_within_the_run(page: JudgedPage, index: int) -> Bins:
+    low, high = page.lines.runs[index]
+    share = 0 if high - low == 1 else 1 + bisect_right(_SHARE_EDGES, page.ratio(page.content, low, high))
+    return share, rough(page.page[index])
 
 
 @column("likely headline, page view")

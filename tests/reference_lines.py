@@ -304,6 +304,16 @@ class Line:
         return self.n_words >= 9 and self.end_type == "stop"
 
     @property
+    def is_open(self) -> bool:
+        """Whether a sentence may run on behind it."""
+        return self.end in ("small letter", "capital", "digit", "letter", "comma", "quote", "bracket", "other")
+
+    @property
+    def starts_inside(self) -> bool:
+        """Whether it begins as no sentence does."""
+        return self.start in ("small letter", "accented small", "other")
+
+    @property
     def key(self) -> int:
         """Equal for lines of equal words; lines without words are told apart by their length in bytes alone."""
         if not self.words:
@@ -471,6 +481,16 @@ class PageLines(list[Line]):
         starts = [index for index, line in enumerate(self) if index == 0 or line.number - self[index - 1].number > 1]
         bounds = zip(starts, [*starts[1:], len(self)], strict=True)
         return [(low, high) for low, high in bounds for _ in range(low, high)]
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """For each line, where the lines begin and end that run on from one another."""
+        follows = [index > 0 and self[index].number - self[index - 1].number == 1 and self[index - 1].is_open for index in range(len(self))]
+        inside = [one and line.starts_inside for one, line in zip(follows, self, strict=True)]
+        bridges = [one and line.n_words <= 6 for one, line in zip(follows, self, strict=True)]
+        on = [here or (bridge and after) for here, bridge, after in zip(inside, bridges, [*inside[1:], False], strict=True)]
+        starts = [index for index, one in enumerate(on) if not one]
+        return [(low, high) for low, high in zip(starts, [*starts[1:], len(self)], strict=True) for _ in range(low, high)]
 
 
 def lines_of(page: str, phrases: Phrases) -> PageLines:

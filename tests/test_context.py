@@ -66,6 +66,12 @@ def test_same_columns_on_long_pages(seed: int) -> None:
     assert_same_as_reference([text, "share", text[:900]], walk, jump)
 
 
+def test_sentences_cut_into_pieces_and_pages_in_small_letters() -> None:
+    pieces = "We went to\nParis\nand\nRome\n, where it rained.\n" * 8
+    texts = [f"Menu\nNews\n{pieces}\nContact", pieces.lower(), f"{pieces.lower()}\n\n{'News Sport ' * 2}\n" * 2]
+    assert_same_as_reference(texts, [-900, 300, 40, -200, 700], [-300, 800, -60])
+
+
 @pytest.mark.parametrize("score", [-2048, 0, 2047])
 def test_pages_of_one_score(score: int) -> None:
     # All content, all furniture or all undecided: sums at their greatest, ties everywhere.

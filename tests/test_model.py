@@ -274,7 +274,7 @@ class TestFile:
             LineModel.load(tmp_path / "other")
 
     def test_another_version_of_the_format(self, path: Path) -> None:
-        path.write_bytes(path.read_bytes().replace(b'"format": %d' % FORMAT, b'"format": %d' % (FORMAT + 1), 1))
+        path.write_bytes(path.read_bytes().replace(b'"format": %d' % FORMAT, b'"format": %d' % (FORMAT - 1), 1))
         with pytest.raises(ValueError, match=f"model.bin: model format differs from {FORMAT}"):
             LineModel.load(path)
 

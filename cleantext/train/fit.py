@@ -247,7 +247,7 @@ class Trainer:
         others = [page for page in (*gold, *own_gold) if page.corpus != "wcxb" and page.kind not in augment.LISTS]
         mixed = augment.mixed_pages([*articles, *self.recipe.mixes * others], own, N_FOLDS, seed=1)
         self.mixed = part([*mixed, *augment.snippets(mixed, seed=2)], self.table, equal_lines)
-        self.gold = part([*gold, *own_gold], self.table, log_words)
+        self.gold = part(augment.spaced([*gold, *own_gold], seed=3), self.table, log_words)
         examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
         self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
         self.phrases = part(augment.line_pages(phrase_lines, N_FOLDS), self.table, equal_lines)
