@@ -168,18 +168,9 @@ def section(name: str, lines: PageLines, index: int) -> Bins:
 _LABEL_DISTANCES = ("1", "2", "3", "4-6", "7-12", "13-25", "26-60", "over 60")
 
 
-def run_bin(lines: PageLines, index: int) -> str:
-    low, high = lines.runs[index]
-    if high - low == 1:
-        return "alone"
-    size = sum(min(line.n_words, 255) for line in lines[low:high])
-    words = ("to 4", "5-8", "9-16", "17-32", "33-64", "over 64")
-    return f"{words[range_bin(words, size)]} words" + ", full stop" * (lines[high - 1].end_type == "stop")
-
-
 @column("run, words")
 def run_words(lines: PageLines, index: int) -> Bins:
-    return run_bin(lines, index), lines[index].coarse
+    return lines.run_bins[index], lines[index].coarse
 
 
 @column("runs on, shape")

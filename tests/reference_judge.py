@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
 from reference_bins import Bins, column, range_bin
-from reference_columns import run_bin
 from reference_lines import PageLines
 
 _SHARE_EDGES = (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)  # of 255
@@ -123,6 +122,17 @@ class JudgedPage:
         return sum(max(scores) < -512 for scores in zip(self.line, self.page, strict=True))
 
     @cached_property
+    def begin_small(self) -> str:
+        """Share of the lines that begin with a small letter."""
+        share = 255 * sum(one.start in ("small letter", "accented small") for one in self.lines) // self.n
+        return ("to 3 %", "to 10 %", "to 25 %", "to 50 %", "to 80 %", "over 80 %")[bisect_right((8, 26, 64, 128, 204), share)]
+
+    @cached_property
+    def run_shares(self) -> dict[int, int]:
+        """Content of each run of several lines, by its first line, in 1/255 of its words."""
+        return {low: self.ratio(self.content, low, high) for low, high in dict.fromkeys(self.lines.runs) if high - low > 1}
+
+    @cached_property
     def words_per_line(self) -> int:
         return sum(self.words) // self.n
 
@@ -206,19 +216,14 @@ def lines_of_the_page_line_view(page: JudgedPage, index: int) -> Bins:
     return lines_bin(page.n), fine(page.line[index])
 
 
-def _begin_small(page: JudgedPage) -> str:
-    share = 255 * sum(one.start in ("small letter", "accented small") for one in page.lines) // page.n
-    return ("to 3 %", "to 10 %", "to 25 %", "to 50 %", "to 80 %", "over 80 %")[bisect_right((8, 26, 64, 128, 204), share)]
-
-
 @column("lines of the page that begin small, line view")
 def lines_that_begin_small_line_view(page: JudgedPage, index: int) -> Bins:
-    return _begin_small(page), fine(page.line[index])
+    return page.begin_small, fine(page.line[index])
 
 
 @column("lines of the page that begin small, page view")
 def lines_that_begin_small_page_view(page: JudgedPage, index: int) -> Bins:
-    return _begin_small(page), fine(page.page[index])
+    return page.begin_small, fine(page.page[index])
 
 
 def _segment(page: JudgedPage, index: int) -> str:
@@ -378,18 +383,18 @@ def _headline(page: JudgedPage, index: int) -> str:
 
 @column("run, page view")
 def run_page_view(page: JudgedPage, index: int) -> Bins:
-    return run_bin(page.lines, index), rough(page.page[index])
+    return page.lines.run_bins[index], rough(page.page[index])
 
 
 @column("run, line view")
 def run_line_view(page: JudgedPage, index: int) -> Bins:
-    return run_bin(page.lines, index), rough(page.line[index])
+    return page.lines.run_bins[index], rough(page.line[index])
 
 
 @column("content within the run")
 def content_within_the_run(page: JudgedPage, index: int) -> Bins:
-    low, high = page.lines.runs[index]
-    share = 0 if high - low == 1 else 1 + bisect_right(_SHARE_EDGES, page.ratio(page.content, low, high))
+    low, _ = page.lines.runs[index]
+    share = 1 + bisect_right(_SHARE_EDGES, page.run_shares[low]) if low in page.run_shares else 0
     return share, rough(page.page[index])
 
 

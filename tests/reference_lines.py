@@ -492,6 +492,17 @@ class PageLines(list[Line]):
         starts = [index for index, one in enumerate(on) if not one]
         return [(low, high) for low, high in zip(starts, [*starts[1:], len(self)], strict=True) for _ in range(low, high)]
 
+    @cached_property
+    def run_bins(self) -> list[str]:
+        """For each line, how many words its run has, and whether a sentence ends there."""
+        names = ("to 4", "5-8", "9-16", "17-32", "33-64", "over 64")
+        found = []
+        for low, high in dict.fromkeys(self.runs):
+            size = sum(min(line.n_words, 255) for line in self[low:high])
+            several = f"{names[range_bin(names, size)]} words" + ", full stop" * (self[high - 1].end_type == "stop")
+            found += [several if high - low > 1 else "alone"] * (high - low)
+        return found
+
 
 def lines_of(page: str, phrases: Phrases) -> PageLines:
     """The lines of a page that are not blank, their phrases found."""
