@@ -69,9 +69,8 @@ class AblationTrainer(Trainer):
     def changed(self, **attributes: object) -> AblationTrainer:
         """A copy with other attributes, which shares the views fitted on what both have."""
         other = copy.copy(self)
-        other.__dict__.update(attributes, _fitted=self._fitted)
-        for name in ("_views", "_models"):
-            other.__dict__.pop(name, None)
+        other.__dict__.update(attributes, _fitted=self._fitted, fitted={})
+        other.__dict__.pop("_models", None)
         return other
 
     def with_parts(self, change: Callable[[Part], Part], names: Iterable[str] = PARTS) -> AblationTrainer:

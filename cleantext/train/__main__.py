@@ -21,7 +21,7 @@ from . import thresholds
 from .agreement import DISTRIBUTIONS
 from .cache import cache_folder
 from .corpora import FOLDERS, corpus_hash, find_corpora
-from .fit import N_FOLDS, Trainer, mean_judge
+from .fit import N_FOLDS, Trainer, mean_judge, view_folds
 from .material import read_material
 
 ATTRIBUTION = (
@@ -107,24 +107,27 @@ def _model(without: frozenset[int]) -> LineModel:
     return _shared[0].model(without)
 
 
-def _views() -> tuple[View, View]:
-    views = _shared[0].mean_views(frozenset())
+def _views(without: frozenset[int]) -> tuple[View, View]:
+    views = _shared[0].views(without)
     return views.line, views.page
 
 
 def _models(trainer: Trainer, jobs: int) -> tuple[list[LineModel], Views]:
     """A model without each fold, and the views that all data gives.
 
-    In several processes, which are forked so that the features need not be sent; one after the other where that is unknown.
+    In several processes, which are forked so that the features need not be sent; one after the other where that is unknown. Two models
+    share the views that have seen neither's fold, so all views are fitted first, each once; then processes are forked anew, with them.
     """
     _shared[:] = [trainer]
     left_out = [frozenset({fold}) for fold in range(N_FOLDS)]
     if jobs < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return [_model(without) for without in left_out], Views(*_views())
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
-        models = [pool.submit(_model, without) for without in left_out]
-        views = pool.submit(_views)
-        return [model.result() for model in models], Views(*views.result())
+        return [_model(without) for without in left_out], trainer.mean_views(frozenset())
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, fork) as pool:
+        for without, views in zip(view_folds(), pool.map(_views, view_folds()), strict=True):
+            trainer.fitted[without] = Views(*views)
+    with ProcessPoolExecutor(jobs, fork) as pool:
+        return list(pool.map(_model, left_out)), trainer.mean_views(frozenset())
 
 
 def _plain(value: Any) -> Any:

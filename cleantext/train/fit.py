@@ -8,7 +8,7 @@ judge and all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,6 +95,11 @@ class Recipe(NamedTuple):
     stray_weight: float = 1.2
     headline_weight: float = 3.0
     renderings_per_page: int = 3
+
+
+def view_folds() -> list[frozenset[int]]:
+    """The folds that views are trained without: those which the models without each fold rest on, two at a time, and those of all data."""
+    return [frozenset(some) for number in (2, 1) for some in combinations(range(N_FOLDS), number)]
 
 
 class Part(NamedTuple):
@@ -214,12 +219,18 @@ class Trainer:
     own : sequence of augment.OwnLine
         Lines written by us.
     recipe : Recipe
+
+    Attributes
+    ----------
+    fitted : dict of frozenset of int to Views
+        Views by the folds that they were trained without, as far as they have been asked for.
     """
 
     def __init__(
         self, full: Sequence[LabelledPage], gold: Sequence[LabelledPage], own: Sequence[augment.OwnLine], recipe: Recipe | None = None
     ) -> None:
         self.recipe = recipe or Recipe()
+        self.fitted: dict[frozenset[int], Views] = {}
         self.families = phrases.families()
         sections = [(("", *SECTIONS).index(family.section)) for family in self.families]
         self.table = PhraseTable.compile([family.spellings() for family in self.families], sections)
@@ -255,18 +266,14 @@ class Trainer:
     def _own(self, data: Dataset) -> FloatArray:
         return np.full(len(data.label), self.recipe.own_weight)
 
-    @cached_property
-    def _views(self) -> dict[frozenset[int], Views]:
-        return {}
-
     def views(self, without: frozenset[int]) -> Views:
-        """Both views, trained on all folds but these; fitted once."""
-        if without not in self._views:
+        """Both views, trained on all folds but these; fitted once, and kept in `fitted`."""
+        if without not in self.fitted:
             r = self.recipe
             line = self._view([self.prose, self.mixed, self.lines, self.phrases], without, penalty=r.line_penalty, C=r.C_line)
             page = self._view([self.full], without, penalty=r.page_penalty, C=r.C_page, place=True)
-            self._views[without] = Views(line, page)
-        return self._views[without]
+            self.fitted[without] = Views(line, page)
+        return self.fitted[without]
 
     def _view(self, parts: Sequence[Part], without: frozenset[int], *, penalty: Penalty, C: float, place: bool = False) -> View:
         matrices, labels, weights, sites = [], [], [], []
