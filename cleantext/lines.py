@@ -22,6 +22,9 @@ IntArray = npt.NDArray[np.int64]
 
 # Measured on English pages: 0.25-1 MB is a plateau; under it the fixed cost of some 400 numpy calls shows, over it page faults do.
 BLOCK_BYTES = 1 << 19
+# What is worked out for each page takes 6 KB, so that pages of a word or none are bounded by their number: from 1,024 on the time for
+# such a page stays the same, and beyond 4,096 it grows.
+BLOCK_PAGES = 1 << 11
 
 
 class Block(NamedTuple):
@@ -94,34 +97,39 @@ def _spans_with_carriage_returns(raw: npt.NDArray[np.uint8], newline: IntArray, 
     return start, end
 
 
-def batches(pages: Iterable[str], size: int = BLOCK_BYTES) -> Iterator[list[str]]:
-    """Group pages so that each group has about `size` characters; a longer page is a group of its own.
+def batches(pages: Iterable[str | None], size: int = BLOCK_BYTES, count: int = BLOCK_PAGES) -> Iterator[list[str | None]]:
+    """Group pages so that each group has about `size` characters and at most `count` pages; a longer page is a group of its own.
 
     Parameters
     ----------
-    pages : iterable of str
-        Consumed lazily, never further than the group being built.
+    pages : iterable of str or None
+        Consumed lazily, never further than the group being built. None counts as a page without characters.
     size : int
         Characters after which a group is closed.
+    count : int
+        Pages after which a group is closed.
 
     Yields
     ------
-    list of str
+    list of str or None
         Never empty.
 
     Examples
     --------
-    >>> list(batches(["aa", "b", "cccc", "d"], size=4))
-    [['aa', 'b'], ['cccc'], ['d']]
+    >>> list(batches(["aa", None, "b", "cccc", "d"], size=4))
+    [['aa', None, 'b'], ['cccc'], ['d']]
+    >>> list(batches(["", "", ""], count=2))
+    [['', ''], ['']]
     """
-    group: list[str] = []
+    group: list[str | None] = []
     used = 0
     for page in pages:
-        if group and used + len(page) > size:
+        length = 0 if page is None else len(page)
+        if group and (used + length > size or len(group) == count):
             yield group
             group, used = [], 0
         group.append(page)
-        used += len(page)
+        used += length
     if group:
         yield group
 

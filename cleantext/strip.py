@@ -199,48 +199,25 @@ def strip_stream(
 
         clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
         # Checked here and not in the worker, so that the error rises where the page was given.
-        return in_processes(clean, (None if text is None else check_text(text) for text in texts), workers)
+        return in_processes(clean, _checked(texts), workers)
     return _stream(texts, limit, normalize, model)
 
 
 def _stream(texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel) -> Iterator[str | None]:
-    for group, places in _groups(texts):
-        results: list[str | None] = [None] * places[-1]
-        cleaned = _strip(group, limit, normalize, model) if group else []
-        for place, result in zip(places[:-1], cleaned, strict=True):
-            results[place] = result
-        yield from results
+    for group in batches(_checked(texts)):
+        pages = [text for text in group if text is not None]
+        cleaned = iter(_strip(pages, limit, normalize, model))
+        yield from [None if text is None else next(cleaned) for text in group]
 
 
-def _groups(texts: Iterable[str | None]) -> Iterator[tuple[list[str], list[int]]]:
-    """Blocks of pages, with their places among the pages and Nones that the block stands for, and how many those are."""
-    places: list[int] = []
-    seen = 0
-
-    def pages() -> Iterator[str]:
-        nonlocal seen
-        for text in texts:
-            if text is not None:
-                check_text(text)
-                places.append(seen)
-                seen += 1
-                yield text
-            else:
-                seen += 1
-
-    for group in batches(pages()):
-        # `batches` has looked one page ahead: that page is not in this group unless the input has ended.
-        count = len(group)
-        stop = places[count] if len(places) > count else seen
-        yield group, [*places[:count], stop]
-        places[:] = [place - stop for place in places[count:]]
-        seen -= stop
-    if seen:
-        yield [], [seen]
+def _checked(texts: Iterable[str | None]) -> Iterator[str | None]:
+    return (None if text is None else check_text(text) for text in texts)
 
 
 def _strip(pages: list[str], threshold: Threshold, normalize: bool | TextFixerConfig, model: LineModel) -> list[str]:
     limit = model.threshold(threshold)
+    if not pages:
+        return []
     block = make_block(pages)
     scores = model.score_block(block)
     return _normalized(kept_texts(block, scores, scores.score >= limit), normalize)
@@ -369,12 +346,10 @@ def report_stream(
 def _report_stream(
     texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel
 ) -> Iterator[PageReport | None]:
-    for group, places in _groups(texts):
-        results: list[PageReport | None] = [None] * places[-1]
-        if group:
-            for place, report in zip(places[:-1], _reports(group, limit, normalize, model), strict=True):
-                results[place] = report
-        yield from results
+    for group in batches(_checked(texts)):
+        pages = [text for text in group if text is not None]
+        reports = iter(_reports(pages, limit, normalize, model) if pages else ())
+        yield from [None if text is None else next(reports) for text in group]
 
 
 def _reports(pages: list[str], limit: float, normalize: bool | TextFixerConfig, model: LineModel) -> list[PageReport]:

@@ -71,16 +71,19 @@ def test_no_offsets() -> None:
     assert char_offsets(b"\n", np.empty(0, np.int64), 1).tolist() == []
 
 
-@given(st.lists(st.text("ab", max_size=7), max_size=12), st.integers(1, 12))
-def test_batches_keep_pages_and_order_and_size(texts: list[str], size: int) -> None:
-    groups = list(batches(texts, size))
+@given(st.lists(st.none() | st.text("ab", max_size=7), max_size=12), st.integers(1, 12), st.integers(1, 5))
+def test_batches_keep_pages_and_order_and_size(texts: list[str | None], size: int, count: int) -> None:
+    def characters_of(group: list[str | None]) -> int:
+        return sum(len(page or "") for page in group)
+
+    groups = list(batches(texts, size, count))
     assert [page for group in groups for page in group] == texts
     assert all(groups)
     for group in groups:
-        assert len(group) == 1 or sum(map(len, group)) <= size
+        assert len(group) == 1 or (characters_of(group) <= size and len(group) <= count)
     # No group could have taken the first page of the next one.
     for group, following in itertools.pairwise(groups):
-        assert sum(map(len, group)) + len(following[0]) > size
+        assert characters_of(group) + characters_of(following[:1]) > size or len(group) == count
 
 
 def test_batches_look_one_page_ahead() -> None:

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import drawn_model, pages
 
-from cleantext import report_stream, score_lines, strip, strip_boilerplate, strip_many, strip_stream
+from cleantext import lines, report_stream, score_lines, strip, strip_boilerplate, strip_many, strip_stream
 from cleantext.lines import batches
 from cleantext.normalize import DEFAULT_CONFIG
 
@@ -184,6 +184,27 @@ class TestStreams:
 
         peak(30)
         assert peak(300) < 1.2 * peak(60)
+
+    @pytest.mark.parametrize("stream", [strip_stream, report_stream])
+    def test_short_pages_take_no_more_memory_than_their_results(self, stream: Callable[..., Iterator[Any]]) -> None:
+        def peak(count: int) -> int:
+            tracemalloc.start()
+            try:
+                for _ in stream(("ok" if n % 2 else "" for n in range(count)), model=MODEL):
+                    pass
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+        peak(lines.BLOCK_PAGES)
+        assert peak(8 * lines.BLOCK_PAGES) < 1.2 * peak(2 * lines.BLOCK_PAGES)
+
+    @pytest.mark.parametrize("stream", [strip_stream, report_stream])
+    @pytest.mark.parametrize("page", [None, ""])
+    def test_pages_without_text_do_not_hold_back_the_first_result(self, stream: Callable[..., Iterator[Any]], page: str | None) -> None:
+        texts = iter([page] * (3 * lines.BLOCK_PAGES))
+        next(stream(texts, model=MODEL))
+        assert len(list(texts)) >= 2 * lines.BLOCK_PAGES - 1
 
     def test_arguments_are_checked_before_anything_is_read(self) -> None:
         def source() -> Iterator[str]:
