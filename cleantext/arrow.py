@@ -92,12 +92,13 @@ def clean_batch(
     Raises
     ------
     TypeError
-        If `batch` is neither a RecordBatch nor a Table, or if the column holds anything but text.
+        If `batch` is neither a RecordBatch nor a Table, if the column holds anything but text, or if an option
+        is of another type.
     KeyError
         If there is no such column; the message lists the columns.
     ValueError
         If two columns have the name, if an added column exists already, if a text is not valid UTF-8 (Arrow
-        does not check), or if `threshold` or `add` is not valid.
+        does not check), or if `threshold`, `normalize` or `add` is not valid.
 
     Examples
     --------
@@ -119,6 +120,7 @@ def clean_batch(
         )
     index = _find_column(batch, column)
     cleaner = _Cleaner(column, check_figures(add), {"threshold": threshold, "normalize": normalize, "model": model})
+    strip_stream((), **cleaner.options)  # which checks them: a column of nulls never reaches the cleaning
     names = [f"{column}_{figure}" for figure in cleaner.figures]
     for name in names:
         if name in batch.schema.names:

@@ -51,7 +51,9 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
     Raises
     ------
     ValueError
-        If `batch_size` is under 1, `add` has an unknown figure or `threshold` is not valid.
+        If `batch_size` is under 1, `add` has an unknown figure or `threshold` or `normalize` is not valid.
+    TypeError
+        If one of them is of another type.
 
     Examples
     --------

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from . import context, features
+from .arguments import check_text, default_model
 from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
 from .line_columns import NEAR_LINES
 from .lines import char_offsets, make_block
 from .links import blank_links
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
-from .strip import Threshold, check_text, default_model
+from .strip import Threshold
 from .tokens import IntArray, tokenize
 from .views import NEAR_STEP
 

@@ -95,7 +95,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             If `threshold` is out of range or an unknown name, or if `X` is a single string or has two
             dimensions.
         TypeError
-            If `X` cannot be iterated over.
+            If `X` cannot be iterated over, or a parameter is of another type.
 
         """
         _check_container(X)

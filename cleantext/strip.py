@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .arguments import check_normalize, check_text, checked, default_model
 from .lines import Block, batches, char_offsets, make_block
 from .model import LineModel, Scores
 from .tokens import IntArray
@@ -74,21 +75,6 @@ class PageReport(NamedTuple):
     dropped: tuple[DroppedLine, ...]
 
 
-@cache
-def default_model() -> LineModel:
-    """The model that ships with the package, read once."""
-    return LineModel.load()
-
-
-def check_text(text: object) -> str:
-    """Raise a TypeError that says what to do if `text` is not a str."""
-    if isinstance(text, str):
-        return text
-    if isinstance(text, (bytes, bytearray, memoryview)):
-        raise TypeError('a page must be str, not bytes: decode it first, for example page.decode("utf-8")')
-    raise TypeError(f"a page must be str, not {type(text).__name__}")
-
-
 def strip_boilerplate(
     text: str, *, threshold: Threshold = None, normalize: bool | TextFixerConfig = True, model: LineModel | None = None
 ) -> str:
@@ -114,9 +100,9 @@ def strip_boilerplate(
     Raises
     ------
     TypeError
-        If `text` is not a str.
+        If `text` is not a str, or a setting is of another type: `normalize` takes no 0, 1 or None.
     ValueError
-        If `threshold` is an unknown name or not from 0 to 1.
+        If `threshold` is an unknown name or not from 0 to 1, or if ftfy cannot work with the values of `normalize`.
 
     Examples
     --------
@@ -132,7 +118,7 @@ def strip_boilerplate(
     <BLANKLINE>
     By then the first frost had come, and half of the grapes were lost on the vine.
     """
-    return _strip([check_text(text)], threshold, normalize, model or default_model())[0]
+    return _strip([check_text(text)], threshold, check_normalize(normalize), model or default_model())[0]
 
 
 def strip_many(
@@ -161,9 +147,9 @@ def strip_many(
     Raises
     ------
     TypeError
-        If a page is neither a str nor None.
+        If a page is neither a str nor None, or a setting is of another type.
     ValueError
-        If `threshold` or `workers` is not valid.
+        If `threshold`, `normalize` or `workers` is not valid.
 
     Examples
     --------
@@ -192,6 +178,7 @@ def strip_stream(
     """
     model = model or default_model()
     limit = model.threshold(threshold)
+    normalize = check_normalize(normalize)
     if workers is not None and workers < 1:
         raise ValueError(f"workers is {workers}, not 1 or more: leave it out to clean in this process, or pass os.cpu_count()")
     if workers is not None and workers > 1:
@@ -199,19 +186,15 @@ def strip_stream(
 
         clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
         # Checked here and not in the worker, so that the error rises where the page was given.
-        return in_processes(clean, _checked(texts), workers)
+        return in_processes(clean, checked(texts), workers)
     return _stream(texts, limit, normalize, model)
 
 
 def _stream(texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel) -> Iterator[str | None]:
-    for group in batches(_checked(texts)):
+    for group in batches(checked(texts)):
         pages = [text for text in group if text is not None]
         cleaned = iter(_strip(pages, limit, normalize, model))
         yield from [None if text is None else next(cleaned) for text in group]
-
-
-def _checked(texts: Iterable[str | None]) -> Iterator[str | None]:
-    return (None if text is None else check_text(text) for text in texts)
 
 
 def _strip(pages: list[str], threshold: Threshold, normalize: bool | TextFixerConfig, model: LineModel) -> list[str]:
@@ -340,13 +323,13 @@ def report_stream(
     ('', 1, 'ad_label')
     """
     model = model or default_model()
-    return _report_stream(texts, model.threshold(threshold), normalize, model)
+    return _report_stream(texts, model.threshold(threshold), check_normalize(normalize), model)
 
 
 def _report_stream(
     texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel
 ) -> Iterator[PageReport | None]:
-    for group in batches(_checked(texts)):
+    for group in batches(checked(texts)):
         pages = [text for text in group if text is not None]
         reports = iter(_reports(pages, limit, normalize, model) if pages else ())
         yield from [None if text is None else next(reports) for text in group]

@@ -347,6 +347,14 @@ class TestErrors:
         with pytest.raises(ValueError, match="a value of the dictionary is not valid UTF-8"):
             clean_batch(pa.record_batch({"text": column}))
 
+    @pytest.mark.parametrize("column", [pa.nulls(2), pa.array([], pa.string())], ids=["nulls", "no rows"])
+    @pytest.mark.parametrize(("options", "error"), [({"threshold": 2}, ValueError), ({"normalize": None}, TypeError)])
+    def test_options_are_checked_where_there_is_nothing_to_clean(
+        self, column: pa.Array, options: dict[str, Any], error: type[Exception]
+    ) -> None:
+        with pytest.raises(error, match=next(iter(options))):
+            clean_batch(pa.table({"text": column}), **options)
+
 
 class TestCleanBatches:
     def test_a_batch_at_a_time(self) -> None:
@@ -370,6 +378,7 @@ class TestCleanBatches:
             ({"add": "mean_score"}, TypeError),
             ({"threshold": 2}, ValueError),
             ({"treshold": 0.5}, TypeError),
+            ({"normalize": "NFC"}, TypeError),
         ],
     )
     def test_options_are_checked_at_the_call(self, options: dict[str, Any], error: type[Exception]) -> None:

@@ -85,6 +85,8 @@ class TestRun:
             BoilerplateFormatter(add=["words"])
         with pytest.raises(ValueError, match="threshold"):
             BoilerplateFormatter(threshold="strict")
+        with pytest.raises(TypeError, match="normalize must be"):
+            BoilerplateFormatter(normalize="NFC")  # type: ignore[arg-type]
 
 
 def test_statistics() -> None:

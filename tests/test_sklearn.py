@@ -133,6 +133,11 @@ class TestInputErrors:
         with pytest.raises(ValueError, match=r"threshold|precision"):
             BoilerplateStripper(threshold=threshold).fit(PAGES)
 
+    @pytest.mark.parametrize("normalize", ["NFC", None, 1])
+    def test_normalize_is_checked_when_fitted(self, normalize: Any) -> None:
+        with pytest.raises(TypeError, match="normalize must be"):
+            BoilerplateStripper(normalize=normalize).fit(PAGES)
+
 
 class TestConventions:
     # scikit-learn's other checks need a matrix of numbers: it skips them for tags that ask for strings.
