@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,70 @@ def check_text(text: object) -> str:
     """Raise a TypeError that says what to do if `text` is not a str."""
     if isinstance(text, str):
         return text
-    if isinstance(text, (bytes, bytearray, memoryview)):
-        raise TypeError('a page must be str, not bytes: decode it first, for example page.decode("utf-8")')
-    raise TypeError(f"a page must be str, not {type(text).__name__}")
+    raise TypeError(f"a page must be str, not {named(text)}")
 
 
-def checked(texts: Iterable[str | None]) -> Iterator[str | None]:
-    """The same pages; a TypeError when one is reached that is neither a str nor None."""
-    return (None if text is None else check_text(text) for text in texts)
+def named(page: object) -> str:
+    """The type of what should be a page and is none, and what to do about it.
+
+    >>> named(b"bread"), named([])
+    ("bytes: decode it first, for example page.decode('utf-8')", 'list')
+    """
+    kind = type(page).__name__
+    if isinstance(page, (bytes, bytearray, memoryview)):
+        return f"{kind}: decode it first, for example page.decode('utf-8')"
+    # Known by name, so that pandas need not be imported.
+    if page is None or kind in {"NAType", "NaTType"} or (isinstance(page, float) and math.isnan(page)):
+        return f"{kind}: {page} stands for a missing text; fill or drop those first, such as texts.fillna('')"
+    if hasattr(page, "as_py"):
+        return f"{kind}: pass the column's texts, texts.to_pylist()"
+    return kind
+
+
+def check_pages(texts: Iterable[str | None]) -> Iterator[str | None]:
+    """The same pages, one by one; what does not hold a page per item is refused at the call.
+
+    Raises
+    ------
+    TypeError
+        At the call if `texts` is no iterable of pages; when it is reached for a page that is neither a str nor None, with its place.
+    """
+    problem = why_not_pages(texts)
+    if problem is not None:
+        raise TypeError(problem)
+    return _checked(texts)
+
+
+def _checked(texts: Iterable[str | None]) -> Iterator[str | None]:
+    for place, text in enumerate(texts):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"page {place} must be str or None, not {named(text)}")
+        yield text
+
+
+def why_not_pages(texts: object, name: str = "texts") -> str | None:
+    """What is wrong with an argument that should hold a page per item; None if nothing is.
+
+    Iterated over, a text gives its characters, a table or a mapping the names of its columns, and a set no order to find the pages by.
+
+    >>> why_not_pages("bread")
+    'texts is a single text: pass a list of texts, such as [text]'
+    >>> why_not_pages(["bread"]) is None
+    True
+    """
+    kind = type(texts).__name__
+    if isinstance(texts, (str, bytes, bytearray, memoryview)):
+        return f"{name} is a single text: pass a list of texts, such as [text]"
+    if isinstance(texts, Mapping):
+        return f"{name} is a {kind}, which gives its keys: pass what holds the texts, such as {name}['text'] or {name}.values()"
+    if isinstance(texts, (set, frozenset)):
+        return f"{name} is a {kind}, which has no order: pass a list of texts"
+    shape = getattr(texts, "shape", None)
+    if isinstance(shape, tuple) and len(shape) != 1:
+        return f"{name} has shape {shape}, not (n_samples,): pass one column of text, such as {name}['text']"
+    if not isinstance(texts, Iterable) and not hasattr(texts, "__getitem__"):
+        return f"{name} is {kind}, not an iterable of str"
+    return None
 
 
 def check_normalize(normalize: object) -> bool | TextFixerConfig:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from cleantext.arguments import named
 from cleantext.figures import FIGURES, check_figures
 from cleantext.strip import report_stream
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
     from cleantext.model import LineModel
+    from cleantext.strip import PageReport
 
 __all__ = ["BoilerplateFormatter"]
 
@@ -119,9 +121,11 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
 
     def _clean(self, batch: list[Document]) -> None:
         pages = [document.text for document in batch]
-        for document, page, report in zip(batch, pages, report_stream(pages, **self.options), strict=True):
-            if report is None:
-                raise TypeError(f"document {document.id!r} has the text None, not a str")
+        for document in batch:
+            if not isinstance(document.text, str):
+                raise TypeError(f"the text of document {document.id!r} must be str, not {named(document.text)}")
+        reports = cast("Iterator[PageReport]", report_stream(pages, **self.options))  # no page is None, so no report is
+        for document, page, report in zip(batch, pages, reports, strict=True):
             document.text = report.text
             for figure in self.figures:
                 document.metadata[f"text_{figure}"] = FIGURES[figure](report, page)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from cleantext.arguments import named, why_not_pages
 from cleantext.strip import strip_many
 
 try:
@@ -92,8 +92,8 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         Raises
         ------
         ValueError
-            If `threshold` is out of range or an unknown name, or if `X` is a single string or has two
-            dimensions.
+            If `threshold` is out of range or an unknown name, or if `X` is a single string, a mapping or a set,
+            or has two dimensions.
         TypeError
             If `X` cannot be iterated over, or a parameter is of another type.
 
@@ -118,7 +118,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         Raises
         ------
         ValueError
-            If `X` is a single string or has two dimensions, or if `threshold` is not valid.
+            If `X` is a single string, a mapping or a set, or has two dimensions, or if `threshold` is not valid.
         TypeError
             If `X` cannot be iterated over, or if a page is not a str. Missing values (None, NaN) are refused
             as the vectorizers of scikit-learn refuse them: the message names the first one's position.
@@ -128,7 +128,7 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         pages = list(X)
         for position, page in enumerate(pages):
             if not isinstance(page, str):
-                raise TypeError(f"page {position} is {_describe(page)}")
+                raise TypeError(f"page {position} must be str, not {named(page)}")
         cleaned = np.empty(len(pages), dtype=object)
         cleaned[:] = self._strip(pages)
         return cleaned
@@ -168,21 +168,6 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
 def _check_container(X: object) -> None:
     """Refuse what can be iterated over but does not hold one page per item."""
-    if isinstance(X, str | bytes):
-        raise ValueError("X is a single text: pass a list of texts, such as [text]")
-    shape = getattr(X, "shape", None)
-    if shape is not None and len(shape) != 1:
-        raise ValueError(f"X has shape {tuple(shape)}, not (n_samples,): pass one column of text, such as X['text']")
-    if not isinstance(X, Iterable):
-        raise TypeError(f"X is {type(X).__name__}, not an iterable of str")
-
-
-def _describe(page: object) -> str:
-    """Say what a page is that is not a str, and what to do about it."""
-    # pandas' own missing values are known by name, so that pandas need not be imported.
-    is_nan = isinstance(page, float) and math.isnan(page)
-    if page is None or is_nan or type(page).__name__ in {"NAType", "NaTType"}:
-        return f"{page}: fill or drop missing texts first, such as X.fillna('')"
-    if isinstance(page, bytes):
-        return "bytes, not str: decode it first, such as page.decode('utf-8')"
-    return f"{type(page).__name__}, not str"
+    problem = why_not_pages(X, "X")
+    if problem is not None:
+        raise (ValueError if isinstance(X, Iterable) else TypeError)(problem)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import check_normalize, check_text, checked, default_model
+from .arguments import check_normalize, check_pages, check_text, default_model
 from .lines import Block, batches, char_offsets, make_block
 from .model import LineModel, Scores
 from .tokens import IntArray
@@ -134,6 +134,7 @@ def strip_many(
     Parameters
     ----------
     texts : iterable of str or None
+        A list, a column of a table, a generator; a single text, a whole table, a mapping and a set are refused.
     threshold, normalize, model
         As for `strip_boilerplate`.
     workers : int, optional
@@ -147,7 +148,8 @@ def strip_many(
     Raises
     ------
     TypeError
-        If a page is neither a str nor None, or a setting is of another type.
+        If `texts` is not what holds a page per item, a page is neither a str nor None (NaN is neither: the message says where it
+        stands), or a setting is of another type.
     ValueError
         If `threshold`, `normalize` or `workers` is not valid.
 
@@ -169,7 +171,7 @@ def strip_stream(
 ) -> Iterator[str | None]:
     """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
 
-    Settings that are not valid raise at the call, a page that is not a str when its block is reached.
+    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
 
     Examples
     --------
@@ -179,19 +181,20 @@ def strip_stream(
     model = model or default_model()
     limit = model.threshold(threshold)
     normalize = check_normalize(normalize)
+    pages = check_pages(texts)
     if workers is not None and workers < 1:
         raise ValueError(f"workers is {workers}, not 1 or more: leave it out to clean in this process, or pass os.cpu_count()")
     if workers is not None and workers > 1:
         from .workers import in_processes
 
         clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
-        # Checked here and not in the worker, so that the error rises where the page was given.
-        return in_processes(clean, checked(texts), workers)
-    return _stream(texts, limit, normalize, model)
+        # Pages are checked here and not in the worker, so that the error rises where the page was given.
+        return in_processes(clean, pages, workers)
+    return _stream(pages, limit, normalize, model)
 
 
 def _stream(texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel) -> Iterator[str | None]:
-    for group in batches(checked(texts)):
+    for group in batches(texts):
         pages = [text for text in group if text is not None]
         cleaned = iter(_strip(pages, limit, normalize, model))
         yield from [None if text is None else next(cleaned) for text in group]
@@ -309,7 +312,7 @@ def report_stream(
 ) -> Iterator[PageReport | None]:
     """As `strip_stream`, with what was taken out of each page; in this process.
 
-    Settings that are not valid raise at the call, a page that is not a str when its block is reached.
+    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
 
     Yields
     ------
@@ -323,13 +326,13 @@ def report_stream(
     ('', 1, 'ad_label')
     """
     model = model or default_model()
-    return _report_stream(texts, model.threshold(threshold), check_normalize(normalize), model)
+    return _report_stream(check_pages(texts), model.threshold(threshold), check_normalize(normalize), model)
 
 
 def _report_stream(
     texts: Iterable[str | None], limit: float, normalize: bool | TextFixerConfig, model: LineModel
 ) -> Iterator[PageReport | None]:
-    for group in batches(checked(texts)):
+    for group in batches(texts):
         pages = [text for text in group if text is not None]
         reports = iter(_reports(pages, limit, normalize, model) if pages else ())
         yield from [None if text is None else next(reports) for text in group]

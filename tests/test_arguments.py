@@ -21,6 +21,9 @@ def never_read() -> Iterator[str]:
     yield ""
 
 
+# Each public function that takes many pages.
+MANY: dict[str, Callable[..., Any]] = {"strip_many": strip_many, "strip_stream": strip_stream, "report_stream": report_stream}
+many = pytest.mark.parametrize("function", MANY.values(), ids=MANY)
 # Each public function that takes the setting, as a call with settings alone.
 CALLS: dict[str, Callable[..., Any]] = {
     "strip_boilerplate": lambda **settings: strip_boilerplate("a", **settings),
@@ -57,3 +60,83 @@ class TestNormalize:
     @pytest.mark.parametrize("config", [True, False, ftfy.TextFixerConfig(), ftfy.TextFixerConfig(normalization=None)])
     def test_all_that_is_allowed(self, config: Any) -> None:
         assert strip_many(["abc"], threshold=0, normalize=config, model=MODEL) == ["abc"]
+
+
+class Numbered:
+    """Pages by number alone: the older way of being iterable."""
+
+    def __getitem__(self, number: int) -> str:
+        return ["a", "b"][number]
+
+
+class TestPages:
+    @many
+    @pytest.mark.parametrize(
+        ("texts", "message"),
+        [
+            ("The council met", r"texts is a single text: pass a list of texts, such as \[text\]"),
+            (b"The council met", "texts is a single text"),
+            (np.str_("The council met"), "texts is a single text"),
+            ({"text": ["a"]}, r"texts is a dict, which gives its keys.*texts\['text'\]"),
+            ({"a", "b"}, "texts is a set, which has no order"),
+            (frozenset("a"), "texts is a frozenset"),
+            (np.array([["a"], ["b"]]), r"texts has shape \(2, 1\)"),
+            (np.array("a"), r"texts has shape \(\)"),
+            (7, "texts is int, not an iterable of str"),
+            (None, "texts is NoneType, not an iterable of str"),
+        ],
+        ids=repr,
+    )
+    def test_what_holds_no_page_per_item(self, function: Callable[..., Any], texts: Any, message: str) -> None:
+        with pytest.raises(TypeError, match=message):
+            function(texts, model=MODEL)
+
+    @many
+    @pytest.mark.parametrize("library", ["pandas", "polars"])
+    def test_tables(self, function: Callable[..., Any], library: str) -> None:
+        table = pytest.importorskip(library).DataFrame({"id": [1], "text": ["a"]})
+        with pytest.raises(TypeError, match=r"texts has shape \(1, 2\).*texts\['text'\]"):
+            function(table, model=MODEL)
+        assert len(list(function(table["text"], model=MODEL))) == 1
+
+    def test_table_and_column_of_arrow(self) -> None:
+        table = pytest.importorskip("pyarrow").table({"text": ["a"], "id": [1]})
+        with pytest.raises(TypeError, match=r"texts has shape \(1, 2\)"):
+            strip_many(table, model=MODEL)
+        with pytest.raises(TypeError, match=r"page 0 must be str or None, not StringScalar: pass .*to_pylist\(\)"):
+            strip_many(table["text"], model=MODEL)
+
+    @many
+    @pytest.mark.parametrize(
+        "texts",
+        [["a", "b"], ("a", "b"), np.array(["a", "b"]), {1: "a", 2: "b"}.values(), {"a": 1, "b": 2}.keys(), Numbered()],
+        ids=lambda texts: type(texts).__name__,
+    )
+    def test_what_holds_a_page_per_item(self, function: Callable[..., Any], texts: Any) -> None:
+        results = function(texts, threshold=0, model=MODEL)
+        assert [getattr(result, "text", result) for result in results] == ["a", "b"]
+
+    @many
+    @pytest.mark.parametrize(
+        ("wrong", "message"),
+        [
+            (float("nan"), r"float: nan stands for a missing text; fill or drop those first, such as texts\.fillna\(''\)"),
+            (b"a", r"bytes: decode it first, for example page\.decode\('utf-8'\)"),
+            (bytearray(b"a"), "bytearray: decode it first"),
+            (1.5, "float$"),
+            (["a"], "list$"),
+        ],
+    )
+    def test_page_of_another_type(self, function: Callable[..., Any], wrong: Any, message: str) -> None:
+        with pytest.raises(TypeError, match=f"page 3 must be str or None, not {message}"):
+            list(function(["a", None, "", wrong], model=MODEL))
+
+    def test_place_of_a_page_of_another_type_among_several_processes(self) -> None:
+        with pytest.raises(TypeError, match="page 2 must be str or None, not int"):
+            strip_many(["a", None, 7], model=MODEL, workers=2)  # type: ignore[list-item]
+
+    @pytest.mark.parametrize("missing", ["NA", "NaT"])
+    def test_missing_values_of_pandas(self, missing: str) -> None:
+        wrong = getattr(pytest.importorskip("pandas"), missing)
+        with pytest.raises(TypeError, match=f"page 0 must be str or None, not {missing}Type: .*{missing}.* stands for a missing text"):
+            strip_many([wrong], model=MODEL)

@@ -75,8 +75,8 @@ class TestRun:
 
     @pytest.mark.parametrize("text", [None, LETTER.encode()])
     def test_text_of_another_type(self, text: object) -> None:
-        with pytest.raises(TypeError, match="str"):
-            list(BoilerplateFormatter().run([Document(text=text, id="9")]))
+        with pytest.raises(TypeError, match=r"text of document '9' must be str, not (NoneType|bytes): "):
+            list(BoilerplateFormatter().run([Document(text=LETTER, id="8"), Document(text=text, id="9")]))
 
     def test_bad_parameters(self) -> None:
         with pytest.raises(ValueError, match="batch_size is 0"):

@@ -90,6 +90,8 @@ class TestInputErrors:
             (BREAD, ValueError, "single text"),
             (BREAD.encode(), ValueError, "single text"),
             (np.array([[BREAD], [CHESS]]), ValueError, r"shape \(2, 1\), not \(n_samples,\)"),
+            ({"text": PAGES}, ValueError, r"X is a dict.*X\['text'\]"),
+            (set(PAGES), ValueError, "X is a set, which has no order"),
             (7, TypeError, "int, not an iterable"),
         ],
     )
@@ -105,11 +107,12 @@ class TestInputErrors:
     @pytest.mark.parametrize(
         ("page", "message"),
         [
-            (None, "page 1 is None: fill or drop"),
-            (float("nan"), "page 1 is nan: fill or drop"),
-            (b"bytes", "page 1 is bytes, not str: decode it first"),
-            (3, "page 1 is int, not str"),
-            ([BREAD], "page 1 is list, not str"),
+            (None, "page 1 must be str, not NoneType: None stands for a missing text; fill or drop"),
+            (float("nan"), "page 1 must be str, not float: nan stands for a missing text; fill or drop"),
+            (b"bytes", "page 1 must be str, not bytes: decode it first"),
+            (3, "page 1 must be str, not int$"),
+            (3.5, "page 1 must be str, not float$"),
+            ([BREAD], "page 1 must be str, not list$"),
         ],
     )
     def test_page(self, page: Any, message: str) -> None:
@@ -125,7 +128,7 @@ class TestInputErrors:
             "NaN": pandas.Series([BREAD, None], dtype="str"),
             "NA": pandas.Series([BREAD, None], dtype="string[pyarrow]"),
         }[missing]
-        with pytest.raises(TypeError, match=r"page 1 is .*fill or drop"):
+        with pytest.raises(TypeError, match=r"page 1 must be str, .*fill or drop"):
             BoilerplateStripper().transform(series)
 
     @pytest.mark.parametrize("threshold", ["strict", 1.5, -0.1])
