@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .model import LineModel
 
 if TYPE_CHECKING:
@@ -17,6 +19,28 @@ if TYPE_CHECKING:
 def default_model() -> LineModel:
     """The model that ships with the package, read once."""
     return LineModel.load()
+
+
+def chosen_model(model: LineModel | None) -> LineModel:
+    """The model to use, by default the one that ships; a TypeError that says what to do if it is none."""
+    if model is None:
+        return default_model()
+    if not isinstance(model, LineModel):
+        raise TypeError(f"model must be a LineModel, not {model!r}: read one from a file with LineModel.load(path)")
+    return model
+
+
+def check_count(name: str, value: object, least: int, hint: str = "") -> int:
+    """Raise an error if a number of things is not a whole number, `least` or more.
+
+    >>> check_count("top", 6, 0)
+    6
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, not {value!r}{hint}")
+    if value < least:
+        raise ValueError(f"{name} is {value}, not {least} or more{hint}")
+    return int(value)
 
 
 def check_text(text: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from cleantext.arguments import named
+from cleantext.arguments import check_count, named
 from cleantext.figures import FIGURES, check_figures
 from cleantext.strip import report_stream
 
@@ -83,10 +83,8 @@ class BoilerplateFormatter(PipelineStep):  # type: ignore[misc,unused-ignore]
         batch_size: int = 256,
     ) -> None:
         super().__init__()
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}, not 1 or more")
         self.figures = check_figures(add)
-        self.batch_size = batch_size
+        self.batch_size = check_count("batch_size", batch_size, 1)
         self.options: dict[str, Any] = {"threshold": threshold, "normalize": normalize, "model": model}
         report_stream((), **self.options)  # checks them here, and not in every task of a cluster
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import context, features
-from .arguments import check_text, default_model
+from .arguments import check_count, check_text, chosen_model
 from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
 from .line_columns import NEAR_LINES
 from .lines import char_offsets, make_block
@@ -72,12 +72,19 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     threshold, model
         As for `strip_boilerplate`.
     top : int
-        How many features to name for each line.
+        How many features to name for each line, 0 or more.
 
     Returns
     -------
     Explanation
         A tuple of `ExplainedLine`.
+
+    Raises
+    ------
+    TypeError
+        If `text` is not a str, or a setting is of another type.
+    ValueError
+        If `threshold` or `top` is not valid.
 
     Examples
     --------
@@ -85,8 +92,9 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     >>> line.text, line.keep, line.contributions[0][1] < 0
     ('Advertisement', False, True)
     """
-    model = model or default_model()
+    model = chosen_model(model)
     limit = model.threshold(threshold)
+    top = check_count("top", top, 0)
     block = make_block([check_text(text)])
     own = features.own_features(block.data, block.start, block.end, model.phrases)
     first_row = np.searchsorted(own.row, block.first_line)

@@ -172,7 +172,7 @@ class LineModel:
                 names = ", ".join(sorted(self.thresholds))
                 raise ValueError(f"threshold {threshold!r} is unknown: give a number from 0 to 1 or one of {names}")
             return self.thresholds[threshold]
-        if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.number)):
+        if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.integer, np.floating)):
             raise TypeError(f"threshold must be a number or a name, not {type(threshold).__name__}")
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold {threshold} is not a number from 0 to 1")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import check_normalize, check_pages, check_text, default_model
+from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model
 from .lines import Block, batches, char_offsets, make_block
 from .model import LineModel, Scores
 from .tokens import IntArray
@@ -100,7 +100,7 @@ def strip_boilerplate(
     Raises
     ------
     TypeError
-        If `text` is not a str, or a setting is of another type: `normalize` takes no 0, 1 or None.
+        If `text` is not a str, or a setting is of another type: `normalize` takes no 0, 1 or None, and `model` no path.
     ValueError
         If `threshold` is an unknown name or not from 0 to 1, or if ftfy cannot work with the values of `normalize`.
 
@@ -118,7 +118,7 @@ def strip_boilerplate(
     <BLANKLINE>
     By then the first frost had come, and half of the grapes were lost on the vine.
     """
-    return _strip([check_text(text)], threshold, check_normalize(normalize), model or default_model())[0]
+    return _strip([check_text(text)], threshold, check_normalize(normalize), chosen_model(model))[0]
 
 
 def strip_many(
@@ -178,12 +178,12 @@ def strip_stream(
     >>> next(strip_stream(iter(["\\n\\n"])))
     ''
     """
-    model = model or default_model()
+    model = chosen_model(model)
     limit = model.threshold(threshold)
     normalize = check_normalize(normalize)
     pages = check_pages(texts)
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers is {workers}, not 1 or more: leave it out to clean in this process, or pass os.cpu_count()")
+    if workers is not None:
+        workers = check_count("workers", workers, 1, ": leave it out to clean in this process, or pass os.cpu_count()")
     if workers is not None and workers > 1:
         from .workers import in_processes
 
@@ -291,7 +291,7 @@ def score_lines(text: str, *, threshold: Threshold = None, model: LineModel | No
     >>> scores.start.tolist(), scores.end.tolist(), scores.keep.tolist()
     ([0, 14, 15], [13, 14, 15], [False, False, False])
     """
-    model = model or default_model()
+    model = chosen_model(model)
     limit = model.threshold(threshold)
     block = make_block([check_text(text)])
     scores = model.score_block(block)
@@ -325,7 +325,7 @@ def report_stream(
     >>> report.text, report.n_lines, report.dropped[0].reason
     ('', 1, 'ad_label')
     """
-    model = model or default_model()
+    model = chosen_model(model)
     return _report_stream(check_pages(texts), model.threshold(threshold), check_normalize(normalize), model)
 
 

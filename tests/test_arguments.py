@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import ftfy
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from strategies import drawn_model
 
-from cleantext import report_stream, strip_boilerplate, strip_many, strip_stream
+from cleantext import explain, report_stream, score_lines, strip_boilerplate, strip_many, strip_stream
 
 MODEL = drawn_model()
 
@@ -30,6 +31,10 @@ CALLS: dict[str, Callable[..., Any]] = {
     "strip_many": lambda **settings: strip_many([], **settings),
     "strip_stream": lambda **settings: strip_stream(never_read(), **settings),
     "report_stream": lambda **settings: report_stream(never_read(), **settings),
+}
+MORE_CALLS = CALLS | {
+    "score_lines": lambda **settings: score_lines("a", **settings),
+    "explain": lambda **settings: explain("a", **settings),
 }
 calls = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
@@ -140,3 +145,30 @@ class TestPages:
         wrong = getattr(pytest.importorskip("pandas"), missing)
         with pytest.raises(TypeError, match=f"page 0 must be str or None, not {missing}Type: .*{missing}.* stands for a missing text"):
             strip_many([wrong], model=MODEL)
+
+
+class TestModel:
+    @pytest.mark.parametrize("call", MORE_CALLS.values(), ids=MORE_CALLS)
+    @pytest.mark.parametrize("wrong", ["model.bin", Path("model.bin"), 0, False, {}, type(MODEL)], ids=repr)
+    def test_what_is_no_model(self, call: Callable[..., Any], wrong: Any) -> None:
+        with pytest.raises(TypeError, match=r"model must be a LineModel, not .*: read one from a file with LineModel\.load\(path\)"):
+            call(model=wrong)
+
+
+class TestCounts:
+    @pytest.mark.parametrize("wrong", [float("nan"), True, False, 1.0, 1.5, "2", [2], np.float64(2), np.True_], ids=repr)
+    def test_what_is_no_whole_number(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match=r"workers must be a whole number, not .*leave it out to clean in this process"):
+            strip_stream(never_read(), model=MODEL, workers=wrong)
+        with pytest.raises(TypeError, match="top must be a whole number, not "):
+            explain("a", model=MODEL, top=wrong)
+
+    def test_too_few(self) -> None:
+        with pytest.raises(ValueError, match="workers is 0, not 1 or more: leave it out"):
+            strip_many(never_read(), model=MODEL, workers=0)
+        with pytest.raises(ValueError, match="top is -1, not 0 or more"):
+            explain("a", model=MODEL, top=-1)
+
+    def test_whole_numbers_of_numpy(self) -> None:
+        assert strip_many(["a"], threshold=0, model=MODEL, workers=np.int64(1)) == ["a"]  # type: ignore[arg-type]
+        assert explain("a", model=MODEL, top=np.uint8(2)) == explain("a", model=MODEL, top=2)  # type: ignore[arg-type]

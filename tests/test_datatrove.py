@@ -81,6 +81,8 @@ class TestRun:
     def test_bad_parameters(self) -> None:
         with pytest.raises(ValueError, match="batch_size is 0"):
             BoilerplateFormatter(batch_size=0)
+        with pytest.raises(TypeError, match=r"batch_size must be a whole number, not 2\.5"):
+            BoilerplateFormatter(batch_size=2.5)  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="known are words_removed"):
             BoilerplateFormatter(add=["words"])
         with pytest.raises(ValueError, match="threshold"):

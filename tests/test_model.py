@@ -206,7 +206,7 @@ class TestThreshold:
         with pytest.raises(ValueError, match=f"{given!r} is unknown.*balanced, precision, recall"):
             self.model.threshold(given)
 
-    @pytest.mark.parametrize("given", [True, [0.5], b"balanced", 1j])
+    @pytest.mark.parametrize("given", [True, [0.5], b"balanced", 1j, np.complex64(1), np.True_])
     def test_other_types(self, given: Any) -> None:
         with pytest.raises(TypeError, match=f"not {type(given).__name__}"):
             self.model.threshold(given)
