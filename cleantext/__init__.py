@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,10 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     if name in _OTHERS:
-        raise ImportError(
+        # `from cleantext import clean` asks through importlib, which would hide our message behind its own if it got an AttributeError.
+        # `hasattr`, with which programs find out which module they have, must get one.
+        imported = sys._getframe(1).f_code.co_name == "_handle_fromlist"
+        raise (ImportError if imported else AttributeError)(
             f"this module is cleantext of the distribution cleantext-lines and has no {name!r}; the distributions clean-text and "
             "cleantext install a module of the same name: keep them in another environment"
         )

@@ -46,10 +46,17 @@ def test_everything_can_be_imported_with_a_star() -> None:
 
 @pytest.mark.parametrize("name", ["clean", "fix_bad_unicode", "to_ascii_unicode", "replace_urls", "clean_words"])
 def test_names_of_the_other_cleantext_tell_which_this_is(name: str) -> None:
-    with pytest.raises(ImportError, match=f"cleantext-lines and has no '{name}'.*clean-text"):
+    for statement in (f"from cleantext import {name}", f"from cleantext import strip_many, {name} as other"):
+        with pytest.raises(ImportError, match=f"cleantext-lines and has no '{name}'.*clean-text.*another environment"):
+            exec(statement, {})
+    with pytest.raises(AttributeError, match=f"cleantext-lines and has no '{name}'.*clean-text.*another environment"):
         getattr(cleantext, name)
-    with pytest.raises(ImportError, match="another environment"):
-        exec(f"from cleantext import {name}", {})
+
+
+def test_programs_can_ask_which_cleantext_they_have() -> None:
+    assert not hasattr(cleantext, "clean")
+    assert getattr(cleantext, "clean", None) is None
+    assert hasattr(cleantext, "strip_boilerplate")
 
 
 @pytest.mark.parametrize("name", ["strip_html", "__wrapped__", "_private", "Clean"])
