@@ -264,15 +264,25 @@ class LineModel:
             raise ValueError(f"{source}: the header cannot be read, the file is damaged or cut short ({error})") from error
         if found != FORMAT:
             raise ValueError(f"{source}: model format differs from {FORMAT}, which this version reads; train it anew or update cleantext")
-        arrays: dict[str, npt.NDArray[Any]] = {}
-        offset = len(MAGIC) + len(length) + 1 + int(length) + 1
-        for name, code, shape in listed:
-            dtype = np.dtype(code).newbyteorder("<")
-            count = int(np.prod(shape))
-            if offset + count * dtype.itemsize > len(data):
-                raise ValueError(f"{source}: cut short in {name}")
-            arrays[name] = np.frombuffer(data, dtype, count, offset).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
-            offset += count * dtype.itemsize
-        if offset != len(data):
-            raise ValueError(f"{source}: {len(data) - offset} bytes too many")
-        return cls(arrays, info)
+        try:
+            arrays = _arrays(data, len(MAGIC) + len(length) + 1 + int(length) + 1, listed)
+            return cls(arrays, info)
+        except ValueError as error:
+            raise ValueError(f"{source}: {error}") from error
+        except (TypeError, AttributeError, SyntaxError, OverflowError) as error:  # of numpy too, for a damaged type or shape
+            raise ValueError(f"{source}: the header cannot be read, the file is damaged ({error})") from error
+
+
+def _arrays(data: bytes, offset: int, listed: list[tuple[str, str, list[int]]]) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a model file, which stand one after the other, given each one's name, type and shape."""
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for name, code, shape in listed:
+        dtype = np.dtype(code).newbyteorder("<")
+        count = int(np.prod(shape))
+        if offset + count * dtype.itemsize > len(data):
+            raise ValueError(f"cut short in {name}")
+        arrays[name] = np.frombuffer(data, dtype, count, offset).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+        offset += count * dtype.itemsize
+    if offset != len(data):
+        raise ValueError(f"{len(data) - offset} bytes too many")
+    return arrays

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reference import reference_features, reference_scores, weights_of
 from strategies import PHRASE_SECTIONS, PHRASES, drawn_model, pages
@@ -305,6 +305,42 @@ class TestFile:
         path.write_bytes(MAGIC + (length or b"%d" % len(header)) + b"\n" + header + b"\n")
         with pytest.raises(ValueError, match=r"model\.bin: the header cannot be read"):
             LineModel.load(path)
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            (b'"i2"', b'"iZ"'),
+            (b'"i2"', b'"O8"'),
+            (b'"i2"', b'{"a"'),
+            (b'"i2", [', b'"i2", {'),
+            (b'["line_phrases", ', b'[["ne_phrases"],'),
+            (b'["line_phrases", "i2"', b'["line_phrases", 1e99'),
+            (b'"families": [', b'"families": 3,"":['),
+            (b"[1]", b"[-]"),
+            (b"[1]", b"1e9"),
+            (b"[1]", b'"a"'),
+        ],
+    )
+    def test_damaged_header(self, path: Path, old: bytes, new: bytes) -> None:
+        data = path.read_bytes()
+        assert old in data
+        magic, length, rest = data.replace(old, new, 1).split(b"\n", 2)
+        grown = len(new) - len(old)
+        path.write_bytes(b"%s\n%d\n%s" % (magic, int(length) + grown, rest))
+        with pytest.raises(ValueError, match=r"model\.bin: "):
+            LineModel.load(path)
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+    @given(st.integers(0, 1 << 16), st.integers(1, 255))
+    def test_any_damaged_byte_of_the_header(self, path: Path, place: int, change: int) -> None:
+        data = bytearray(path.read_bytes())
+        data[len(MAGIC) + place % (data.index(b"}\n") - len(MAGIC))] ^= change
+        damaged = path.with_name("damaged.bin")
+        damaged.write_bytes(data)
+        try:
+            LineModel.load(damaged)
+        except ValueError as error:
+            assert str(error).startswith(f"{damaged}: ")  # noqa: PT017 (it may also be read: a name or a number is another one then)
 
     def test_header_alone(self, path: Path) -> None:
         header = json.dumps({"format": FORMAT, **INFO}).encode()
