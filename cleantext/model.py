@@ -225,6 +225,13 @@ class LineModel:
             return owns[0], lines[0], pages[0], nears[0]
         return features.join(owns), np.concatenate(lines), np.concatenate(pages), np.concatenate(nears)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: what is worked out on first use would make it three times as large, and each worker gets one."""
+        return {"arrays": self.arrays, "info": self.info}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        LineModel.__init__(self, **state)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.
 

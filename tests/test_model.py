@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
+import pickle
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -389,6 +391,21 @@ class TestArrays:
     @pytest.mark.parametrize("key", ["version", "families", "thresholds"])
     def test_header_without(self, key: str) -> None:
         assert f"no {key!r}" in self.refused(arrays_of_zeros(), {name: INFO[name] for name in INFO if name != key})
+
+
+class TestPickle:
+    def test_a_used_model_is_no_larger_and_scores_the_same(self) -> None:
+        text = "read more\n\nThe harbour, said NATO."
+        model = LineModel(drawn_model().arrays, drawn_model().info)
+        new = pickle.dumps(model)
+        expected = score_lines(text, model=model).score.tolist()
+        used = pickle.dumps(model)
+        assert used == new
+        assert len(used) < 1.01 * sum(array.nbytes for array in model.arrays.values())
+        for again in (pickle.loads(used), copy.copy(model), copy.deepcopy(model)):
+            assert again.info == model.info
+            assert again.thresholds == model.thresholds
+            assert score_lines(text, model=again).score.tolist() == expected
 
 
 @pytest.mark.corpora
