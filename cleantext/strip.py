@@ -95,7 +95,8 @@ def strip_boilerplate(
     -------
     str
         The kept lines joined with ``\\n``; where blank lines stood between two of them, one blank line stands. No blank line and
-        no line end at the ends; ``""`` if nothing is content.
+        no line end at the ends; ``""`` if nothing is content. ftfy repairs that text and may itself add line ends, also at the ends:
+        a line's ``&#10;`` becomes one.
 
     Raises
     ------
@@ -117,6 +118,11 @@ def strip_boilerplate(
     Rain kept the harvest waiting until the last week of October, the growers said.
     <BLANKLINE>
     By then the first frost had come, and half of the grapes were lost on the vine.
+
+    What an entity stands for is text of its line:
+
+    >>> strip_boilerplate("The council met on Monday and voted for it &#10;&#10;")
+    'The council met on Monday and voted for it \\n\\n'
     """
     return _strip([check_text(text)], threshold, check_normalize(normalize), chosen_model(model))[0]
 
