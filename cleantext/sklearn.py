@@ -133,6 +133,29 @@ class BoilerplateStripper(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         cleaned[:] = self._strip(pages)
         return cleaned
 
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Give the names of the features back as they are, a text in and a text out.
+
+        It exists so that ``get_feature_names_out`` of a pipeline reaches the steps after this one.
+
+        Parameters
+        ----------
+        input_features : str, array-like of str or None, default None
+            Name of the column of texts. None is ``"x0"``, as in scikit-learn.
+
+        Returns
+        -------
+        ndarray of str, dtype object
+            The same names.
+
+        Examples
+        --------
+        >>> BoilerplateStripper().get_feature_names_out(["body"])
+        array(['body'], dtype=object)
+
+        """
+        return np.atleast_1d(np.asarray("x0" if input_features is None else input_features, dtype=object))
+
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: the output is always an array of texts.
 

@@ -15,6 +15,7 @@ pytest.importorskip("sklearn")
 import sklearn
 from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -202,6 +203,21 @@ class TestPipelines:
         vocabulary = set(pipeline[-1].vocabulary_)
         assert {"dough", "rook"} <= vocabulary
         assert not {"advertisement", "newsletter", "subscribe"} & vocabulary
+
+    def test_names_of_features(self) -> None:
+        names = TfidfVectorizer().fit(cleaned_pages()).get_feature_names_out().tolist()
+        pipeline = make_pipeline(BoilerplateStripper(), TfidfVectorizer()).fit(PAGES)
+        assert pipeline.get_feature_names_out().tolist() == names
+        assert BoilerplateStripper().get_feature_names_out().tolist() == ["x0"]
+
+    @pytest.mark.parametrize("column", ["text", ["text"]])
+    def test_names_of_features_of_a_column_of_a_frame(self, column: Any) -> None:
+        frame = pytest.importorskip("pandas").DataFrame({"id": range(len(PAGES)), "text": PAGES})
+        first = FunctionTransformer(lambda X: X if X.ndim == 1 else X["text"], feature_names_out="one-to-one")
+        steps = make_pipeline(first, BoilerplateStripper(), TfidfVectorizer())
+        table = ColumnTransformer([("words", steps, column), ("rest", "passthrough", ["id"])]).fit(frame)
+        names = TfidfVectorizer().fit(cleaned_pages()).get_feature_names_out().tolist()
+        assert table.get_feature_names_out().tolist() == [*(f"words__{name}" for name in names), "rest__id"]
 
     @pytest.mark.usefixtures("no_processes_left")
     @pytest.mark.parametrize("n_jobs", [1, 2])
