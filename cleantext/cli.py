@@ -25,9 +25,10 @@ from cleantext.corpus import names
 if TYPE_CHECKING:
     from types import FrameType
 
+    from cleantext.model import LineModel
+
 __all__ = ["main"]
 
-THRESHOLD_NAMES = ("precision", "balanced", "recall")
 _GLOB_MARKS = "*?["
 
 _EPILOG = """\
@@ -75,9 +76,12 @@ class _Version(argparse.Action):
 
 
 def _threshold(text: str) -> float | str:
-    if text in THRESHOLD_NAMES:
+    """A number, or a name, which only the model can tell to be one."""
+    try:
+        float(text)
+    except ValueError:
         return text
-    return _ratio(text, f"a number from 0 to 1, or {', '.join(THRESHOLD_NAMES)}")
+    return _ratio(text)
 
 
 def _ratio(text: str, wanted: str = "a number from 0 to 1") -> float:
@@ -126,7 +130,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--threshold",
         type=_threshold,
         metavar="T",
-        help="keep a line whose score is at least T: a number 0 to 1, precision, balanced (default), recall",
+        help="keep a line whose score is at least T: a number 0 to 1, precision, balanced (default), recall, "
+        "or a name that the model of --model knows",
     )
     add("--no-normalize", dest="normalize", action="store_false", help="do not repair the kept text with ftfy")
     add("--model", type=Path, metavar="FILE", help="a trained model instead of the one shipped")
@@ -246,13 +251,30 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
             flag = "--" + option.replace("_", "-")
             what = "pages of text, not corpora" if corpus else "corpora (.jsonl, .parquet, ...)"
             raise UsageError(f"{flag} is for {what}")
+    model = _load_model(options)
     if corpus:
         from cleantext.corpus.runner import run_corpus
 
         return run_corpus(options)
     from cleantext.textmode import run_text
 
-    return run_text(options)
+    return run_text(options, model)
+
+
+def _load_model(options: argparse.Namespace) -> LineModel:
+    """The model that is asked for, once it is known that it can be read and has the threshold."""
+    from cleantext.model import LineModel
+
+    try:
+        model = LineModel.load(options.model)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot load the model {options.model or 'of the package'}: {reason}") from None
+    try:
+        model.threshold(options.threshold)
+    except ValueError as error:
+        raise UsageError(f"argument --threshold: {error}") from None
+    return model
 
 
 def _is_corpus(name: str, output: str | None) -> bool:

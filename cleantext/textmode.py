@@ -33,17 +33,11 @@ class _Settings(NamedTuple):
     encoding: str
 
 
-def run_text(options: argparse.Namespace) -> int:
+def run_text(options: argparse.Namespace, model: LineModel) -> int:
     """Clean each input and return the exit code; an input that fails does not keep the others from being
     cleaned.
     """
-    from cleantext.model import LineModel
-
     targets = _targets(options.inputs, options.output)
-    try:
-        model = LineModel.load(options.model)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot load the model {options.model or 'of the package'}: {_reason(error)}") from None
     settings = _Settings(options.threshold, options.normalize, model, options.encoding)
     failed = 0
     for name, target in zip(options.inputs, targets, strict=True):

@@ -221,6 +221,43 @@ def test_usage_errors(arguments: list[str], page: Path, tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [page]
 
 
+@pytest.fixture
+def named_model(tmp_path: Path) -> Path:
+    """A model with a threshold of another name, and none of the usual ones."""
+    model = LineModel.load()
+    LineModel(model.arrays, model.info | {"thresholds": {"mine": 0.4}}).save(tmp_path / "mine.bin")
+    return tmp_path / "mine.bin"
+
+
+@pytest.fixture(params=["page.txt", "shard.jsonl"])
+def any_input(request: pytest.FixtureRequest, page: Path, tmp_path: Path) -> Path:
+    """What text mode takes, and what corpus mode takes."""
+    if request.param == "page.txt":
+        return page
+    (tmp_path / request.param).write_text(json.dumps({"text": PAGE}) + "\n")
+    return tmp_path / str(request.param)
+
+
+def test_threshold_of_a_models_own_name(any_input: Path, named_model: Path, tmp_path: Path) -> None:
+    for name, threshold in (("named", "mine"), ("number", "0.4")):
+        (tmp_path / name).mkdir()
+        result = run(any_input, "--model", named_model, "--threshold", threshold, "-o", tmp_path / name)
+        assert (result.returncode, b"Traceback" in result.stderr) == (0, False)
+    named, number = (tmp_path / name / any_input.name for name in ("named", "number"))
+    assert named.read_bytes() == number.read_bytes() != b""
+
+
+@pytest.mark.parametrize("arguments", [["--threshold", "recall"], ["--threshold", "1.5"], []], ids=" ".join)
+def test_threshold_that_the_model_does_not_know(arguments: list[str], any_input: Path, named_model: Path, tmp_path: Path) -> None:
+    result = run(any_input, "--model", named_model, *arguments, "-o", f"{tmp_path / 'out'}/")
+    (line,) = errors(result)
+    assert result.returncode == 2
+    assert "--threshold" in line
+    assert "from 0 to 1" in line
+    assert ("one of mine" in line) is ("1.5" not in arguments)
+    assert not (tmp_path / "out").exists()
+
+
 # --- output files
 
 
