@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["as_dict", "as_table"]
 
 _GREEN, _RED, _DIM, _BOLD, _RESET = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
-# A page must not steer the terminal: control characters (C0, C1), and those that reorder text.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# A page must not steer the terminal: control characters (C0, C1), and those that reorder text. Nor must its name.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # A pipe has no width; a terminal narrower than this wraps.
 _PIPE_WIDTH, _LEAST_WIDTH = 120, 60
 _N_FEATURES = 3
@@ -70,7 +70,7 @@ def as_table(explanation: Explanation, threshold: float, *, to_terminal: bool, t
     fixed = len("keep  0.00 ") + _BAR_CELLS + 1 + 2
     text_width = (width - fixed) // 2
     columns = _Columns(text_width, width - fixed - text_width, colour)
-    rows = [] if title is None else [_paint(title, _BOLD, colour)]
+    rows = [] if title is None else [_paint(_UNPRINTABLE.sub(_escaped, title), _BOLD, colour)]
     head = f"{'':6}{'score':{_BAR_CELLS + 6}}{'line':{text_width + 2}}what spoke most, in log-odds"
     rows.append(_paint(head, _DIM, colour))
     rows += [_row(line, columns) for line in explanation]

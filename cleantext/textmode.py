@@ -74,7 +74,19 @@ def _rendered(page: str, name: str, options: argparse.Namespace, settings: _Sett
     from cleantext.strip import strip_boilerplate
 
     text = strip_boilerplate(page, threshold=threshold, normalize=normalize, model=model)
-    return text.encode() + b"\n" if text else b""
+    return _whole_characters(text).encode() + b"\n" if text else b""
+
+
+def _whole_characters(text: str) -> str:
+    """`text` with each lone surrogate, which UTF-8 cannot hold, as U+FFFD, and two that belong together as their character.
+
+    With ftfy none is left; without, some encodings (``unicode_escape``) give them.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _report_dict(report: PageReport, page: str) -> dict[str, object]:
@@ -99,7 +111,8 @@ def _report_dict(report: PageReport, page: str) -> dict[str, object]:
 
 
 def _json_line(record: dict[str, object]) -> bytes:
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    # A file's name that is not UTF-8 holds lone surrogates: as the escapes they get here, JSON gives them back.
+    return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _read(name: str, encoding: str) -> str:

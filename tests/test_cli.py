@@ -117,6 +117,35 @@ def test_undecodable_bytes_name_file_offset_and_option(tmp_path: Path) -> None:
     assert "--encoding" in line
 
 
+@pytest.mark.parametrize("options", [["--json"], ["--explain", "--json"], ["--explain"], []], ids=" ".join)
+def test_a_file_name_that_is_not_utf_8(options: list[str], tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    try:
+        path.write_text(PAGE)
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    result = run(*options, path, path)
+    assert errors(result) == []
+    assert result.returncode == 0
+    if "--json" in options:
+        assert [json.loads(line)["file"] for line in result.stdout.decode().splitlines()] == [str(path)] * 2
+    elif options:
+        assert "caf\\udce9.txt" in result.stdout.decode()
+    else:
+        assert result.stdout == cleaned(PAGE) * 2
+
+
+@pytest.mark.parametrize(("options", "expected"), [([], "\ufffd"), (["--json"], "\ud800")], ids=["text", "json"])
+def test_lone_surrogates_without_normalisation(options: list[str], expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "surrogates.txt"
+    path.write_text(OTHER.strip().replace("five", r"\ud800 five \ud83d\ude42"))
+    result = run("--encoding", "unicode_escape", "--no-normalize", *options, path)
+    assert (errors(result), result.returncode) == ([], 0)
+    text = result.stdout.decode()
+    text = json.loads(text)["text"] if options else text.removesuffix("\n")
+    assert text == OTHER.strip().replace("five", f"{expected} five \N{SLIGHTLY SMILING FACE}")
+
+
 @pytest.mark.parametrize("name", ["no-such-codec", "base64"])
 def test_an_unknown_encoding_is_a_usage_error(name: str, page: Path) -> None:
     result = run("--encoding", name, page)
@@ -414,6 +443,22 @@ def test_a_page_cannot_steer_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "evil.txt").write_text("Nothing to see here \x1b[2J\x1b]0;title\x07 or is there, asked the clerk.\n")
     assert "\x1b[2J" not in on_terminal("--explain", tmp_path / "evil.txt")
     assert b"\x1b" not in run("--explain", tmp_path / "evil.txt").stdout
+
+
+@pytest.mark.parametrize("mark", ["\x1b[2J", "\x9b", "\u061c", "\u202e", "\u2066"])
+def test_neither_a_page_nor_its_name_steers_the_terminal(mark: str, tmp_path: Path) -> None:
+    path = tmp_path / f"evil{mark}.txt"
+    path.write_text(f"Nothing to see{mark} here, or is there, asked the clerk.\n", encoding="utf-8")
+    shown = run("--explain", path, path).stdout.decode()
+    assert mark not in shown
+    escaped = f"\\u{ord(mark[0]):04x}"
+    assert shown.count(f"evil{escaped}") == shown.count(f"see{escaped}") == 2
+
+
+def test_a_name_of_two_lines_is_shown_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "page\nof two.txt"
+    path.write_text(OTHER)
+    assert run("--explain", path, path).stdout.decode().splitlines()[0] == f"{tmp_path}/page\\u000aof two.txt"
 
 
 def test_wide_characters_keep_the_columns_in_line(tmp_path: Path) -> None:
