@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from cleantext.strip import PageReport
 
 __all__ = ["run_text"]
+
+
+# How compressed files begin, and what unpacks them. No text begins so in any encoding, but for characters that no page begins with.
+_COMPRESSED = {b"\x1f\x8b\x08": ("gzip", "gzip -dc"), b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc")}
 
 
 class _PageError(Exception):
@@ -63,7 +68,7 @@ def _rendered(page: str, name: str, options: argparse.Namespace, settings: _Sett
         explanation, limit = explain(page, threshold=threshold, model=model), model.threshold(threshold)
         if options.json:
             return _json_line({"file": name, **as_dict(explanation, limit)})
-        to_terminal = options.output is None and sys.stdout.isatty()
+        to_terminal = options.output is None and sys.stdout is not None and sys.stdout.isatty()
         title = name if len(options.inputs) > 1 else None
         return as_table(explanation, limit, to_terminal=to_terminal, title=title).encode("utf-8", "replace")
     if options.json:
@@ -126,6 +131,11 @@ def _read(name: str, encoding: str) -> str:
         if os.path.isdir(name):
             raise _PageError(f"{name}: is a folder; give -o DIR to clean the files in it")
         data = Path(name).read_bytes()
+    for magic, (kind, command) in _COMPRESSED.items():
+        if data.startswith(magic):
+            source = "" if name == "-" else f" {shlex.quote(name)}"
+            hint = "a shard of a corpus needs a name that says what it is, such as .jsonl.gz, or --format"
+            raise _PageError(f"{shown}: is compressed with {kind}; decompress it first ({command}{source} | cleantext); {hint}")
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -117,6 +118,25 @@ def test_undecodable_bytes_name_file_offset_and_option(tmp_path: Path) -> None:
     assert "--encoding" in line
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(gzip.compress(PAGE.encode()), "gzip"), (b"\x28\xb5\x2f\xfd\x04\x00" + bytes(range(256)), "zstd")],
+    ids=["gzip", "zstd"],
+)
+def test_a_compressed_page_is_told_to_be_decompressed(data: bytes, kind: str, encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a page"
+    path.write_bytes(data)
+    for result, name, source in (
+        (run("--encoding", encoding, path), str(path), f" '{path}'"),
+        (run("--encoding", encoding, stdin=data), "standard input", ""),
+    ):
+        (line,) = errors(result)
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert f"{name}: is compressed with {kind}; decompress it first ({kind} -dc{source} | cleantext);" in line
+        assert "--format" in line
+
+
 @pytest.mark.parametrize("options", [["--json"], ["--explain", "--json"], ["--explain"], []], ids=" ".join)
 def test_a_file_name_that_is_not_utf_8(options: list[str], tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.txt")
@@ -208,8 +228,9 @@ def test_a_closed_pipe(unbuffered: str, tmp_path: Path) -> None:
     assert message.count("\n") == 1
 
 
-def test_a_closed_standard_output(page: Path) -> None:
-    result = subprocess.run(f'exec "{sys.executable}" -m cleantext "{page}" >&-', shell=True, stderr=subprocess.PIPE, check=False)
+@pytest.mark.parametrize("options", ["", "--explain", "--json", "--explain --json"])
+def test_a_closed_standard_output(options: str, page: Path) -> None:
+    result = subprocess.run(f'exec "{sys.executable}" -m cleantext {options} "{page}" >&-', shell=True, stderr=subprocess.PIPE, check=False)
     assert errors(result) == ["cleantext: standard output: is closed"]
     assert result.returncode == 1
 
