@@ -245,12 +245,16 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         if sys.stdin is None or sys.stdin.isatty():
             parser.error("name a file, or '-' for standard input")
         options.inputs = ["-"]
+    if options.output == "":
+        raise UsageError("-o: its name is empty; name a file or a folder")
     corpus = options.format is not None or any(_is_corpus(name, options.output) for name in options.inputs)
     for option in _TEXT_ONLY if corpus else _CORPUS_ONLY:
         if getattr(options, option) != parser.get_default(option):
             flag = "--" + option.replace("_", "-")
             what = "pages of text, not corpora" if corpus else "corpora (.jsonl, .parquet, ...)"
             raise UsageError(f"{flag} is for {what}")
+    if corpus and options.json and not options.stats:
+        raise UsageError("--json is for pages of text; of a corpus it prints the statistics, with --stats")
     model = _load_model(options)
     if corpus:
         from cleantext.corpus.runner import run_corpus

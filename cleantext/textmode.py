@@ -130,7 +130,13 @@ def _read(name: str, encoding: str) -> str:
         shown = name
         if os.path.isdir(name):
             raise _PageError(f"{name}: is a folder; give -o DIR to clean the files in it")
-        data = Path(name).read_bytes()
+        try:
+            data = Path(name).read_bytes()
+        except FileNotFoundError as error:
+            if not any(mark in name for mark in "*?["):
+                raise
+            hint = "a pattern in quotes needs -o DIR; without quotes the shell puts the names of files in its place"
+            raise _PageError(f"{name}: {error.strerror}; {hint}") from None
     for magic, (kind, command) in _COMPRESSED.items():
         if data.startswith(magic):
             source = "" if name == "-" else f" {shlex.quote(name)}"
@@ -155,19 +161,16 @@ def _write(target: Path | None, data: bytes) -> None:
 
 
 def _targets(inputs: list[str], output: str | None) -> list[Path | None]:
-    """The output file of each input, None for standard output; UsageError if one would fall on another."""
+    """The output file of each input, None for standard output, in a folder that exists; UsageError if one would fall on another."""
     if output is None:
         return [None] * len(inputs)
+    folder = None
     if len(inputs) == 1 and not os.path.isdir(output) and not output.endswith(("/", os.sep)):
         targets = [Path(output)]
         if not targets[0].parent.is_dir():
             raise UsageError(f"-o {output}: there is no folder {targets[0].parent}")
     else:
         folder = Path(output)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"-o {output}: {_reason(error)}; several inputs need a folder") from None
         targets = [folder / ("stdin.txt" if name == "-" else Path(name).name) for name in inputs]
     sources = {identity: name for name in inputs if name != "-" and (identity := _identity(name))}
     taken: dict[Path, str] = {}
@@ -179,6 +182,11 @@ def _targets(inputs: list[str], output: str | None) -> list[Path | None]:
         source = sources.get(identity) if identity else None
         if source is not None:
             raise UsageError(f"-o {output}: would overwrite the input {source}")
+    if folder is not None:  # made last: a wrong command line leaves nothing behind
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"-o {output}: {_reason(error)}; several inputs need a folder") from None
     return list(targets)
 
 

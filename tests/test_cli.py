@@ -187,6 +187,15 @@ def test_other_files_are_cleaned_when_one_fails(page: Path, tmp_path: Path) -> N
     assert "-o DIR" in folder
 
 
+def test_a_pattern_in_quotes_says_what_it_needs(page: Path, tmp_path: Path) -> None:
+    result = run(tmp_path / "*.text", page)
+    (line,) = errors(result)
+    assert (result.returncode, result.stdout) == (1, cleaned(PAGE))
+    assert "*.text: No such file or directory; a pattern in quotes needs -o DIR" in line
+    page.rename(tmp_path / "page[1].txt")
+    assert run(tmp_path / "page[1].txt").stdout == cleaned(PAGE)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("by", ["stdout", "-o"])
 def test_a_full_disk(by: str, page: Path) -> None:
@@ -261,6 +270,12 @@ def test_ctrl_c() -> None:
         ["--text-key", "body"],  # corpora only
         ["--no-such-option"],
         ["-o", "gone/out.txt"],
+        ["-o", ""],
+        ["--model", "gone.bin", "-o", "made/"],
+        ["./page.txt", "-o", "made/out"],  # both would be made/out/page.txt
+        ["-o", "page.txt/"],
+        ["--format", "text", "--json", "-o", "made/"],  # a corpus prints JSON with --stats only
+        ["--format", "text", "-o", ""],
     ],
     ids=" ".join,
 )
