@@ -308,6 +308,40 @@ def test_dropped_is_whole_after_resuming_with_changes(shards: Path, tmp_path: Pa
     assert tree(out) == tree(tmp_path / "anew")
 
 
+def _records(path: Path) -> dict[str, int]:
+    """How many dropped lines of each shard a file tells of."""
+    shards = [json.loads(line)["shard"] for line in path.read_bytes().splitlines()]
+    assert shards == sorted(shards)
+    return {shard: shards.count(shard) for shard in shards}
+
+
+def test_dropped_lines_of_shards_that_a_run_does_not_name_stay(tmp_path: Path) -> None:
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / "dropped.jsonl"
+    source.mkdir()
+    for number in range(3):
+        (source / f"a{number}.jsonl").write_bytes(jsonl(pages(8, seed=number)))
+    run(source, "-o", out, "--dropped", dropped)
+    first = _records(dropped)
+    assert set(first) == {"a0.jsonl", "a1.jsonl", "a2.jsonl"}
+    with (source / "a2.jsonl").open("ab") as file:
+        file.write(jsonl(["Advertisement"]))
+    run(source / "a2.jsonl", "-o", out, "--dropped", dropped, "--resume")
+    expected = first | {"a2.jsonl": first["a2.jsonl"] + 1}
+    assert _records(dropped) == expected
+    assert "3 of 3 shards finished (3 of them before)" in run(source, "-o", out, "--dropped", dropped, "--resume").stderr
+    # A file that does not have what a shard lost is no proof that the shard is done.
+    lines = dropped.read_bytes().splitlines(keepends=True)
+    dropped.write_bytes(b"".join(line for line in lines if b'"a1.jsonl"' not in line))
+    assert "(2 of them before)" in run(source, "-o", out, "--dropped", dropped, "--resume").stderr
+    assert dropped.read_bytes().splitlines(keepends=True) == lines
+    # Nor does the last line need its end.
+    dropped.write_bytes(b"".join(lines)[:-1])
+    with (source / "a0.jsonl").open("ab") as file:
+        file.write(jsonl(["Advertisement"]))
+    run(source, "-o", out, "--dropped", dropped, "--resume")
+    assert _records(dropped) == expected | {"a0.jsonl": first["a0.jsonl"] + 1}
+
+
 def test_side_files_of_an_earlier_run_go_away(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"broken\n" + jsonl(pages(2)))
     run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", code=1)

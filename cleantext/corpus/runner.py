@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from cleantext.atomic import sweep
 from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
-from cleantext.corpus.dropped import merge_dropped
+from cleantext.corpus.dropped import count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
 from cleantext.corpus.manifest import STATE_FOLDER, Entry, Manifest
 from cleantext.corpus.plan import ShardJob, plan
 from cleantext.corpus.report import Progress, Tally, as_json, as_table, summary
-from cleantext.corpus.settings import CorpusUsageError, Settings
+from cleantext.corpus.settings import CorpusUsageError, Settings, ShardError
 from cleantext.corpus.shard import ShardResult, clean_shard, dropped_part, in_order
 
 __all__ = ["run_corpus"]
@@ -31,7 +31,10 @@ _IDLE_SHARE = 0.15
 
 
 class _Run(NamedTuple):
-    """What a run is about, once the command line is understood."""
+    """What a run is about, once the command line is understood.
+
+    `recorded` counts, by shard, the lines that the file `dropped` already holds.
+    """
 
     jobs: list[ShardJob]
     output: Path
@@ -39,6 +42,7 @@ class _Run(NamedTuple):
     fingerprint: str
     workers: int
     dropped: Path | None
+    recorded: dict[str, int]
 
 
 def run_corpus(options: argparse.Namespace) -> int:
@@ -74,6 +78,9 @@ def run_corpus(options: argparse.Namespace) -> int:
             except OSError as error:  # of the manifest, or of the file of what was dropped; a shard's own are its failure
                 complain(f"{error.filename or manifest.path}: {error.strerror or error}; the same command with --resume goes on from there")
                 return 1
+            except ShardError as error:
+                complain(f"--dropped {run.dropped}: changed while the run was at work, and {error}")
+                return 1
     except CorpusUsageError as error:
         raise UsageError(str(error)) from None
     except OSError as error:
@@ -107,7 +114,7 @@ def _prepare(options: argparse.Namespace) -> _Run:
     if workers is None:
         alone = sum(job.size for job in jobs) < _ALONE_BYTES
         workers = 1 if alone else _cores()
-    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped)
+    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, _recorded(options))
 
 
 def _dropped_compression(dropped: Path | None, jobs: list[ShardJob]) -> str | None:
@@ -123,6 +130,18 @@ def _dropped_compression(dropped: Path | None, jobs: list[ShardJob]) -> str | No
     if parsed.compression is not None:
         check_installed("csv", parsed.compression)
     return parsed.compression
+
+
+def _recorded(options: argparse.Namespace) -> dict[str, int]:
+    """What the file of dropped lines already holds, where the run goes on with one."""
+    if options.dropped is None or not (options.resume or options.overwrite):
+        return {}
+    try:
+        return count_records(options.dropped)
+    except ShardError as error:
+        if options.overwrite:  # it is to be replaced
+            return {}
+        raise CorpusUsageError(f"--dropped {options.dropped}: {error}; --resume needs the file of the run before") from None
 
 
 def _fingerprint(settings: Settings) -> str:
@@ -152,8 +171,13 @@ def _is_done(run: _Run, job: ShardJob, entries: dict[str, Entry]) -> bool:
         and entry.settings == run.fingerprint
         and (entry.has_reports or not run.settings.want_stats)
         and entry.is_valid(job.source, run.output)
-        and (run.dropped is None or run.dropped.exists() or dropped_part(run.output, job.name).exists())
+        and (run.dropped is None or _has_dropped(run, entry))
     )
+
+
+def _has_dropped(run: _Run, entry: Entry) -> bool:
+    """Whether what the shard lost is still to be had; the file may be another run's."""
+    return dropped_part(run.output, entry.shard).exists() or run.recorded.get(entry.shard, 0) == entry.tally.lines_dropped
 
 
 def _refuse_existing(run: _Run, entries: dict[str, Entry]) -> None:
@@ -205,7 +229,7 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         if failed:
             sweep(run.output)  # of worker processes that died
         if run.dropped is not None:
-            merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
+            _merge_dropped(run, run.dropped, manifest, options)
     except KeyboardInterrupt as error:
         sweep(run.output)
         manifest.reload()
@@ -218,6 +242,17 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
     manifest.compact()
     _clear_empty_folders(run.output / STATE_FOLDER)
     return _tell(run, manifest, options, {"before": before, "failed": failed, "seconds": time.monotonic() - start})
+
+
+def _merge_dropped(run: _Run, target: Path, manifest: Manifest, options: argparse.Namespace) -> None:
+    """Bring the run's dropped lines into their file, where those of shards that it had nothing to do with stay."""
+    finished = [job.name for job in run.jobs if job.name in manifest.entries]
+    kept = set(run.recorded)
+    if options.overwrite:
+        kept &= manifest.entries.keys()
+    elif target.exists() and not any(dropped_part(run.output, name).exists() for name in finished):
+        return  # nothing is new
+    merge_dropped(run.output, target, finished, kept)
 
 
 def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult) -> int:
