@@ -157,6 +157,19 @@ def test_csv_with_a_header_alone(tmp_path: Path, out: Path) -> None:
     assert (out / "a.csv").read_bytes() == b"\xef\xbb\xbftext,id\r\n"
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_csv_rows_of_one_column_stay_when_nothing_is_left(end: bytes, tmp_path: Path, out: Path) -> None:
+    long = TEXTS[0].split("\n")[0].encode()
+    rows = [b"text", b"Advertisement", long, b'"Advertisement"', b"", b"Advertisement"]
+    run(write(tmp_path, "a.csv", end.join(rows)), "-o", out)
+    assert (out / "a.csv").read_bytes() == end.join([b"text", b'""', long, b'""', b"", b'""'])
+
+
+def test_csv_fields_beside_others_need_no_quotes_when_nothing_is_left(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "a.csv", b"text,id\nAdvertisement,\n"), "-o", out)
+    assert (out / "a.csv").read_bytes() == b"text,id\n,\n"
+
+
 # --- WET
 
 

@@ -197,7 +197,8 @@ def _spliced(raw: str, index: int, text: str) -> str:
     plain = old[1:-1].replace('""', '"') if quoted else old
     if plain != fields[index] or raw[end : end + 1] not in ("", ",", "\r", "\n"):
         return _rewritten(raw, fields, index, text)
-    if quoted or _MUST_QUOTE.search(text):
+    # Readers skip a blank line: a field that is the whole row keeps it only with quotes.
+    if quoted or _MUST_QUOTE.search(text) or not (text or raw[:start] or raw[end:].rstrip("\r\n")):
         text = '"' + text.replace('"', '""') + '"'
     return raw[:start] + text + raw[end:]
 
