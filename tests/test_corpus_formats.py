@@ -27,7 +27,8 @@ from corpus_files import (
 )
 
 from cleantext import strip_boilerplate
-from cleantext.corpus.settings import Settings
+from cleantext.corpus.settings import Settings, ShardError
+from cleantext.corpus.streams import Source
 
 pytest.importorskip("msgspec")
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
@@ -414,6 +415,35 @@ def test_truncated_wet(cut: int, tmp_path: Path, out: Path) -> None:
         assert aside.startswith(b"WARC/1.0\r\n")
         assert plain.read_bytes().count(b"WARC-Type: conversion") == kept + 1
     assert _unpack(out / "b.wet.gz").count(b"WARC-Type: conversion") >= 35
+
+
+@pytest.mark.parametrize("length", range(1, 12))
+def test_a_source_that_breaks_off_in_the_head_of_a_gzip_member(length: int, tmp_path: Path) -> None:
+    shard = write(tmp_path, "a.gz", gzip.compress(b"whole") + gzip.compress(b"cut off")[:length])
+    source = Source(shard, "gz")
+    assert source.read(100) == b"whole"
+    for _ in range(2):
+        with pytest.raises(ShardError, match="is (truncated|damaged)"):
+            source.read(100)
+    source.abandon()
+
+
+def test_shards_that_break_off_in_the_head_of_a_gzip_member(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+    members = {
+        "a.wet.gz": wet_records(TEXTS[:2]),
+        "b.jsonl.gz": GOOD,
+        "c.csv.gz": csv_bytes(CLEANED[:1]).splitlines(keepends=True),
+        "d.txt.gz": [b"one\n", b"two\n", b"three\n"],
+    }
+    (tmp_path / "in").mkdir()
+    for name, (first, second, third, *_) in members.items():
+        packed = [gzip.compress(data, mtime=0) for data in (first, second, third)]
+        write(tmp_path, f"in/{name}", packed[0] + packed[1] + packed[2][:5])
+    stderr = run(tmp_path / "in", "-o", out, code=1).stderr
+    for name in members:
+        assert re.search(rf"{re.escape(name)}: (row \d: )?is truncated", stderr), stderr
+    assert tree(out) == {}
 
 
 def test_damaged_compression(tmp_path: Path, out: Path) -> None:

@@ -91,6 +91,7 @@ class Source:
             self._stream = gzip.GzipFile(fileobj=buffered, mode="rb")
         elif compression == "zst":
             self._stream = zstd_module().ZstdFile(buffered, "rb")
+        self._broken: str | None = None
         self._errors: tuple[type[Exception], ...] = (zlib.error, gzip.BadGzipFile)
         if compression == "zst":
             self._errors += (zstd_module().ZstdError,)
@@ -109,23 +110,22 @@ class Source:
         """
         pieces: list[bytes] = []
         left = size
-        while left > 0:
+        while left > 0 and self._broken is None:
             try:
                 # Not read(): when it fails half-way, what it had read before is lost.
                 piece = self._stream.read1(left)
             except EOFError:
-                error = ShardError("is truncated: the file ends before its compressed data does")
+                # Kept, as where a gzip member's head is cut short the next read would see no more than the end.
+                self._broken = "is truncated: the file ends before its compressed data does"
             except self._errors as cause:
-                error = ShardError(f"is damaged: {cause}")
+                self._broken = f"is damaged: {cause}"
             else:
                 if not piece:
                     break
                 pieces.append(piece)
                 left -= len(piece)
-                continue
-            if not pieces:
-                raise error
-            break  # the same error comes again with the next read, when nothing is in hand
+        if self._broken is not None and left > 0 and not pieces:
+            raise ShardError(self._broken)
         return b"".join(pieces)
 
     def close(self) -> str:
