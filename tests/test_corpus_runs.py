@@ -186,6 +186,46 @@ def test_an_output_folder_within_the_input_is_not_read(shards: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("inputs", "output", "names"),
+    [
+        (["**/*.jsonl"], "clean", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["**"], "clean", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["*"], "clean", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["*/*.jsonl"], "clean", ["deep/a1.jsonl"]),
+        (["clean/**/*.jsonl"], "other", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["clean/*"], "other", ["a0.jsonl", "deep/a1.jsonl"]),
+        # As a shell takes "*" and "clean/*" apart.
+        (["a0.jsonl", "clean", "deep"], "clean", ["a0.jsonl", "a1.jsonl"]),
+        (["clean/_cleantext", "clean/a0.jsonl", "clean/deep"], "other", ["a0.jsonl", "a1.jsonl"]),
+        # Spelt out, names that start so are meant.
+        (["_logs/*"], "clean", ["log.jsonl"]),
+        (["_l*/*.jsonl"], "clean", ["_logs/log.jsonl"]),
+        (["_logs"], "clean", ["log.jsonl"]),
+        (["clean/deep/*.jsonl"], "clean", ["a1.jsonl"]),
+    ],
+)
+def test_what_runs_left_is_not_taken_for_shards(
+    inputs: list[str], output: str, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a0.jsonl", "deep/a1.jsonl", "_logs/log.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jsonl(pages(1)))
+    monkeypatch.chdir(tmp_path)
+    run(".", "-o", "clean")
+    assert [job.name for job in plan(inputs, Path(output), None)] == names
+    assert [job.name for job in plan([str(tmp_path / text) for text in inputs], tmp_path / output, None)] == names
+
+
+@pytest.mark.parametrize("inputs", [["clean/**/*.jsonl"], ["clean/_cleantext", "clean"]])
+def test_nothing_but_the_output_of_earlier_runs(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(pages(1)))
+    monkeypatch.chdir(tmp_path)
+    run("a0.jsonl", "-o", "clean")
+    with pytest.raises(CorpusUsageError, match=r"no shards found|would overwrite the input"):
+        plan(inputs, Path("clean"), None)
+
+
+@pytest.mark.parametrize(
     ("inputs", "problem"),
     [
         (["in/part-01.jsonl.zst", "other/part-01.jsonl.zst"], "would both be written to"),

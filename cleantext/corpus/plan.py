@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
+from fnmatch import fnmatch
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from cleantext.corpus import names
+from cleantext.corpus.manifest import STATE_FOLDER
 from cleantext.corpus.settings import CorpusUsageError
 
 __all__ = ["ShardJob", "plan"]
@@ -33,10 +35,11 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
     ----------
     inputs : list of str
         Files, folders (all shards below, but nothing whose name starts with "." or "_") and glob patterns
-        (``**`` for any folders). Below a folder or a pattern's fixed part, paths are kept; a file gives its
-        name.
+        (``**`` for any folders; what starts so only where the pattern says it). Below a folder or a pattern's
+        fixed part, paths are kept; a file gives its name. Among several inputs, as a shell makes them of
+        ``*``, the output folder of an earlier run and a ``_cleantext`` are passed over.
     output : Path
-        The output folder; skipped if it lies below an input folder.
+        The output folder; skipped if it lies below an input folder or a pattern's fixed part.
     form : str, optional
         The format of all inputs, whatever their names.
 
@@ -55,6 +58,8 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
     for text in inputs:
         if text == "-":
             raise CorpusUsageError("'-': corpora cannot come from standard input")
+        if len(inputs) > 1 and _is_state(Path(text), output):
+            continue
         found = 0
         for source, name in _found(text, output, form):
             job = _job(source, name, form)
@@ -65,6 +70,8 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
             found += 1
         if not found:
             raise CorpusUsageError(f"{text}: no shards found ({', '.join('.' + f for f in names.FORMATS)})")
+    if not jobs:
+        raise CorpusUsageError(f"{inputs[0]}: no shards found beside the output of earlier runs")
     for job in jobs.values():
         target = output / job.name
         if target.exists() and os.path.samefile(target, job.source):
@@ -81,18 +88,40 @@ def _found(text: str, output: Path, form: str | None) -> Iterator[tuple[Path, st
     elif path.exists():
         yield path, path.name
     elif any(mark in text for mark in _MARKS):
-        fixed = PurePosixPath(path.as_posix()).parts
-        first = next(i for i, part in enumerate(fixed) if any(mark in part for mark in _MARKS))
-        root = Path(*fixed[:first])
-        for match in sorted(glob.glob(text, recursive=True)):
-            file = Path(match)
-            if file.is_dir():
-                for inner in _walk(file, output, form):
-                    yield inner, inner.relative_to(root).as_posix()
-            elif form is not None or names.parse(file.name) is not None:
-                yield file, file.relative_to(root).as_posix()
+        yield from _matches(text, output, form)
     else:
         raise CorpusUsageError(f"{text}: No such file or directory")
+
+
+def _matches(pattern: str, output: Path, form: str | None) -> Iterator[tuple[Path, str]]:
+    """The shards that a glob pattern means, but for what :func:`_walk` would pass over below its fixed part."""
+    parts = PurePosixPath(Path(pattern).as_posix()).parts
+    first = next(i for i, part in enumerate(parts) if any(mark in part for mark in _MARKS))
+    root = Path(*parts[:first])
+    spelt = [part for part in parts[first:] if part.startswith((".", "_"))]
+    within = Path(os.path.realpath(output))
+    # A pattern whose fixed part lies in the output folder is meant so.
+    avoided = None if Path(os.path.realpath(root)).is_relative_to(within) else within
+    for match in sorted(glob.glob(pattern, recursive=True)):
+        file = Path(match)
+        below = file.relative_to(root)
+        hidden = [part for part in below.parts if part.startswith((".", "_"))]
+        if STATE_FOLDER in hidden or not all(any(fnmatch(part, spelling) for spelling in spelt) for part in hidden):
+            continue
+        if avoided is not None and Path(os.path.realpath(file)).is_relative_to(avoided):
+            continue
+        if file.is_dir():
+            for inner in _walk(file, output, form):
+                yield inner, inner.relative_to(root).as_posix()
+        elif form is not None or names.parse(file.name) is not None:
+            yield file, below.as_posix()
+
+
+def _is_state(path: Path, output: Path) -> bool:
+    """Whether an input is what an earlier run left, which a shell's ``*`` brings along."""
+    if not path.is_dir():
+        return False
+    return path.name == STATE_FOLDER or ((output / STATE_FOLDER).is_dir() and _is_same(str(path), output))
 
 
 def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
