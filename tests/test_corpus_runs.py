@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -380,6 +381,48 @@ def test_dropped_lines_of_shards_that_a_run_does_not_name_stay(tmp_path: Path) -
         file.write(jsonl(["Advertisement"]))
     run(source, "-o", out, "--dropped", dropped, "--resume")
     assert _records(dropped) == expected | {"a0.jsonl": first["a0.jsonl"] + 1}
+
+
+_RECORD = b'{"shard": "%s", "row": 1, "text": "Advertisement"}\n'
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"garbage\n", "line 1 is no record of a line dropped"),
+        (b'{"a": 1}\n', "line 1 is no record"),
+        (b"\xff\n", "line 1 is no record"),
+        (b"[" * 100_000, "line 1 is no record"),
+        (_RECORD % b"a0.jsonl" + b'{"shard": "a0.jsonl", "row": 2, "te', "line 2 is no record"),
+        (_RECORD % b"b" + _RECORD % b"a", "in order of their shards: a comes after b"),
+    ],
+    ids=["text", "other JSON", "not UTF-8", "nested", "cut off", "order"],
+)
+@pytest.mark.parametrize("name", ["dropped.jsonl", "dropped.jsonl.gz"])
+def test_a_dropped_file_of_something_else(name: str, data: bytes, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    dropped, out = tmp_path / name, tmp_path / "out"
+    dropped.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    arguments = (tmp_path / "a0.jsonl", "-o", out, "--dropped", dropped)
+    stderr = run(*arguments, "--resume", code=2).stderr
+    assert f"--dropped {dropped}: " in stderr
+    assert problem in stderr
+    assert not out.exists()
+    run(*arguments, "--overwrite")
+    data = dropped.read_bytes()
+    assert [json.loads(line)["text"] for line in (gzip.decompress(data) if name.endswith("gz") else data).splitlines()] == ["Advertisement"]
+
+
+def test_a_damaged_dropped_file(tmp_path: Path) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    dropped = tmp_path / "dropped.jsonl.gz"
+    arguments = (tmp_path / "a0.jsonl", "-o", tmp_path / "out", "--dropped", dropped)
+    run(*arguments)
+    whole = dropped.read_bytes()
+    dropped.write_bytes(whole[:-9])
+    assert "is truncated" in run(*arguments, "--resume", code=2).stderr
+    run(*arguments, "--overwrite")
+    assert dropped.read_bytes() == whole
 
 
 def test_side_files_of_an_earlier_run_go_away(tmp_path: Path) -> None:
