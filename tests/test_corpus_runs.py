@@ -257,6 +257,19 @@ def test_a_corpus_needs_an_output_folder(shards: Path) -> None:
     assert "needs -o DIR" in run(shards / "part-02.jsonl", code=2).stderr
 
 
+@pytest.mark.parametrize("inputs", ["in", "in/*", "in/**/*.jsonl"])
+def test_a_link_that_leads_nowhere_is_one_failed_shard(inputs: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a0.jsonl").write_bytes(jsonl(pages(1)))
+    (tmp_path / "in" / "b0.jsonl").symlink_to("gone.jsonl")
+    # Found twice, it is still one.
+    stderr = run(tmp_path / inputs, tmp_path / "in", "-o", tmp_path / "out", code=1).stderr
+    assert f"{tmp_path / 'in' / 'b0.jsonl'}: No such file or directory" in stderr
+    assert "1 of 2 shards finished" in stderr
+    assert list(tree(tmp_path / "out")) == ["a0.jsonl"]
+    assert "(1 of them before)" in run(tmp_path / "in", "-o", tmp_path / "out", "--resume", code=1).stderr
+
+
 def test_dry_run_writes_nothing(shards: Path, tmp_path: Path) -> None:
     result = run(shards, "-o", tmp_path / "out", "--dry-run")
     assert len(result.stdout.splitlines()) == 20

@@ -13,7 +13,7 @@ from cleantext.corpus import names
 from cleantext.corpus.manifest import STATE_FOLDER
 from cleantext.corpus.settings import CorpusUsageError
 
-__all__ = ["ShardJob", "plan"]
+__all__ = ["ShardJob", "is_same", "plan"]
 
 _MARKS = "*?["
 
@@ -64,7 +64,7 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
         for source, name in _found(text, output, form):
             job = _job(source, name, form)
             other = jobs.get(name)
-            if other is not None and not os.path.samefile(other.source, source):
+            if other is not None and other.source != source and not is_same(other.source, source):
                 raise CorpusUsageError(f"{other.source} and {source} would both be written to {output / name}")
             jobs[name] = job
             found += 1
@@ -73,8 +73,7 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
     if not jobs:
         raise CorpusUsageError(f"{inputs[0]}: no shards found beside the output of earlier runs")
     for job in jobs.values():
-        target = output / job.name
-        if target.exists() and os.path.samefile(target, job.source):
+        if is_same(output / job.name, job.source):
             raise CorpusUsageError(f"-o {output}: would overwrite the input {job.source}")
     return [jobs[name] for name in sorted(jobs)]
 
@@ -121,22 +120,26 @@ def _is_state(path: Path, output: Path) -> bool:
     """Whether an input is what an earlier run left, which a shell's ``*`` brings along."""
     if not path.is_dir():
         return False
-    return path.name == STATE_FOLDER or ((output / STATE_FOLDER).is_dir() and _is_same(str(path), output))
+    return path.name == STATE_FOLDER or ((output / STATE_FOLDER).is_dir() and is_same(path, output))
 
 
 def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
     """The shards below a folder; links to folders are not followed, as they may lead round in circles."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(
-            name for name in folders if not name.startswith((".", "_")) and not _is_same(os.path.join(parent, name), output)
+            name for name in folders if not name.startswith((".", "_")) and not is_same(Path(parent, name), output)
         )
         for name in sorted(files):
             if not name.startswith((".", "_")) and (form is not None or names.parse(name) is not None):
                 yield Path(parent) / name
 
 
-def _is_same(path: str, other: Path) -> bool:
-    return other.exists() and os.path.samefile(path, other)
+def is_same(path: Path, other: Path) -> bool:
+    """Whether both are there and are one file or folder, through links of both kinds."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def _job(source: Path, name: str, form: str | None) -> ShardJob:
@@ -144,7 +147,15 @@ def _job(source: Path, name: str, form: str | None) -> ShardJob:
     if form is not None:
         ending = source.name.lower().rpartition(".")[2]
         compression = ending if ending in names.COMPRESSIONS else None
-        return ShardJob(source, name, form, compression, source.stat().st_size)
+        return ShardJob(source, name, form, compression, _size(source))
     if parsed is None:
         raise CorpusUsageError(f"{source}: its name tells no format; give --format")
-    return ShardJob(source, name, parsed.format, parsed.compression, source.stat().st_size)
+    return ShardJob(source, name, parsed.format, parsed.compression, _size(source))
+
+
+def _size(source: Path) -> int:
+    """The size of a file; 0 for a link that leads nowhere, for one: cleaning the shard will say what is wrong with it."""
+    try:
+        return source.stat().st_size
+    except OSError:
+        return 0
