@@ -396,6 +396,41 @@ def test_dropped_lines_of_shards_that_a_run_does_not_name_stay(tmp_path: Path) -
     assert _records(dropped) == expected | {"a0.jsonl": first["a0.jsonl"] + 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("out/a0.jsonl", "is a name that the run itself writes to"),
+        ("out/../out/a0.jsonl", "is a name that the run itself writes to"),
+        ("out/_cleantext/manifest.jsonl", "is a name that the run itself writes to"),
+        ("out/dropped.jsonl", "readers of the output folder would take it for a shard; call it _dropped.jsonl, or put it elsewhere"),
+        ("in/a0.jsonl", "is one of the inputs"),
+        ("gone/dropped.jsonl", "there is no folder "),
+        ("out/_gone/dropped.jsonl", "there is no folder "),
+    ],
+)
+@pytest.mark.parametrize("made", [True, False], ids=["old folder", "new folder"])
+def test_where_dropped_lines_cannot_go(name: str, problem: str, made: bool, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    if made:
+        (tmp_path / "out").mkdir()
+    before = tree(tmp_path)
+    for option in ("--stats", "--overwrite"):
+        result = run(tmp_path / "in", "-o", tmp_path / "out", "--dropped", tmp_path / name, option, code=2)
+        assert f"--dropped {tmp_path / name}: {problem}" in result.stderr
+        assert tree(tmp_path) == before
+        assert (tmp_path / "out").exists() == made
+
+
+def test_dropped_lines_in_an_output_folder_that_the_run_makes(tmp_path: Path) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    arguments = (tmp_path / "a0.jsonl", "-o", tmp_path / "out", "--dropped", tmp_path / "out" / "_dropped.jsonl")
+    run(*arguments)
+    assert _records(tmp_path / "out" / "_dropped.jsonl") == {"a0.jsonl": 1}
+    assert "(1 of them before)" in run(*arguments, "--resume").stderr
+    assert [job.name for job in plan([str(tmp_path / "out")], tmp_path / "next", None)] == ["a0.jsonl"]
+
+
 _RECORD = b'{"shard": "%s", "row": 1, "text": "Advertisement"}\n'
 
 

@@ -16,7 +16,7 @@ from cleantext.corpus import names
 from cleantext.corpus.dropped import count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
 from cleantext.corpus.manifest import STATE_FOLDER, Entry, Manifest
-from cleantext.corpus.plan import ShardJob, plan
+from cleantext.corpus.plan import ShardJob, is_same, plan
 from cleantext.corpus.report import Progress, Tally, as_json, as_table, summary
 from cleantext.corpus.settings import CorpusUsageError, Settings, ShardError
 from cleantext.corpus.shard import ShardResult, clean_shard, dropped_part, in_order
@@ -106,7 +106,7 @@ def _prepare(options: argparse.Namespace) -> _Run:
         max_removed=options.max_removed,
         on_error=options.on_error,
         max_row_bytes=options.max_row_mb << 20,
-        dropped_compression=_dropped_compression(options.dropped, jobs),
+        dropped_compression=_dropped_compression(options.dropped, output, jobs),
         want_dropped=options.dropped is not None,
         want_stats=options.stats,
     )
@@ -117,16 +117,24 @@ def _prepare(options: argparse.Namespace) -> _Run:
     return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, _recorded(options))
 
 
-def _dropped_compression(dropped: Path | None, jobs: list[ShardJob]) -> str | None:
+def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob]) -> str | None:
     if dropped is None:
         return None
     parsed = names.parse(dropped.name)
     if parsed is None or parsed.format != "jsonl":
         raise CorpusUsageError(f"--dropped {dropped}: must end in .jsonl, .jsonl.gz or .jsonl.zst")
-    if not dropped.parent.is_dir():
-        raise CorpusUsageError(f"--dropped {dropped}: there is no folder {dropped.parent}")
-    if dropped.exists() and any(os.path.samefile(dropped, job.source) for job in jobs):
+    if any(is_same(dropped, job.source) for job in jobs):
         raise CorpusUsageError(f"--dropped {dropped}: is one of the inputs")
+    real, folder = Path(os.path.realpath(dropped)), Path(os.path.realpath(output))
+    if real.is_relative_to(folder):
+        below = real.relative_to(folder)
+        if below.as_posix() in {job.name for job in jobs} or below.parts[:1] in ((), (STATE_FOLDER,)):
+            raise CorpusUsageError(f"--dropped {dropped}: is a name that the run itself writes to")
+        if not any(part.startswith((".", "_")) for part in below.parts):
+            hint = f"call it _{dropped.name}, or put it elsewhere"
+            raise CorpusUsageError(f"--dropped {dropped}: readers of the output folder would take it for a shard; {hint}")
+    if not dropped.parent.is_dir() and real.parent != folder:
+        raise CorpusUsageError(f"--dropped {dropped}: there is no folder {dropped.parent}")
     if parsed.compression is not None:
         check_installed("csv", parsed.compression)
     return parsed.compression
