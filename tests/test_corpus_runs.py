@@ -332,6 +332,27 @@ def test_resume_cleans_only_what_changed(shards: Path, undisturbed: dict[str, by
     assert resumed("--threshold", "precision") == 20
 
 
+def test_overwriting_leaves_and_tells_what_it_does_not_overwrite(tmp_path: Path) -> None:
+    out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
+    for name in ("in/a0.jsonl", "in/a1.jsonl", "other/b0.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jsonl(["Advertisement"]))
+    run(tmp_path / "in", "-o", out, "--dropped", dropped)
+    said = f"{out} also holds 2 shards of earlier runs, such as a0.jsonl; delete them if they are not wanted\n"
+    assert said in run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite").stderr
+    assert set(tree(out)) == {"a0.jsonl", "a1.jsonl", "b0.jsonl"}
+    assert set(_records(dropped)) == set(tree(out))
+    # They are not forgotten, and what is gone is not told of.
+    assert "(2 of them before)" in run(tmp_path / "in", "-o", out, "--dropped", dropped, "--resume").stderr
+    (out / "a0.jsonl").unlink()
+    assert "1 shards of earlier runs, such as a1.jsonl" in run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite").stderr
+    assert "earlier runs" not in run(tmp_path / "in", tmp_path / "other", "-o", out, "--overwrite").stderr
+    # Without its records, the file of dropped lines is made anew.
+    dropped.write_bytes(b"garbage")
+    run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite")
+    assert set(_records(dropped)) == {"b0.jsonl"}
+
+
 def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
     model, out = tmp_path / "model.bin", tmp_path / "out"
     arguments = (shards / "deep", "-o", out, "--model", model)

@@ -221,9 +221,7 @@ def _dry_run(run: _Run, options: argparse.Namespace) -> int:
 
 def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
     sweep(run.output)
-    if options.overwrite:
-        manifest.entries.clear()
-    todo = [job for job in run.jobs if not _is_done(run, job, manifest.entries)]
+    todo = [job for job in run.jobs if options.overwrite or not _is_done(run, job, manifest.entries)]
     for job in todo:
         manifest.forget(job.name)
     before = len(run.jobs) - len(todo)
@@ -344,8 +342,18 @@ def _tell(run: _Run, manifest: Manifest, options: argparse.Namespace, figures: d
     }
     if options.stats:
         write_stdout((as_json if options.json else as_table)(total, len(done)).encode())
+    if options.overwrite:
+        _tell_what_stays(run, manifest)
     complain(summary(total, counts, figures["seconds"]))
     return 1 if figures["failed"] or total.skipped else 0
+
+
+def _tell_what_stays(run: _Run, manifest: Manifest) -> None:
+    """Shards of earlier runs that this one did not overwrite are nobody's but the user's to delete."""
+    mine = {job.name for job in run.jobs}
+    others = [name for name in sorted(manifest.entries) if name not in mine and (run.output / name).exists()]
+    if others:
+        complain(f"{run.output} also holds {len(others):,} shards of earlier runs, such as {others[0]}; delete them if they are not wanted")
 
 
 def _clear_empty_folders(folder: Path) -> None:
