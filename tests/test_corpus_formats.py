@@ -326,6 +326,17 @@ def test_text_files_in_a_folder(tmp_path: Path, out: Path) -> None:
     assert tree(out) == {"empty.txt": b"", "deep/page.txt": CLEANED[0].encode() + b"\n"}
 
 
+def test_pages_of_which_nothing_is_left_can_be_cleaned_again(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, data in (("a.txt", b"Advertisement\n"), ("b.txt", b"")):
+        write(tmp_path, f"in/{name}", data)
+    write(tmp_path, "in/d.txt.gz", gzip.compress(b"Advertisement\n"))
+    run(tmp_path / "in", "-o", out)
+    run(out, "-o", tmp_path / "again")
+    for folder in (out, tmp_path / "again"):
+        assert tree(folder) == {"a.txt": b"", "b.txt": b"", "d.txt.gz": gzip.compress(b"", 4, mtime=0)}
+
+
 # --- bad shards and rows
 
 GOOD = jsonl(TEXTS[:3]).splitlines(keepends=True)
@@ -456,7 +467,7 @@ def test_damaged_compression(tmp_path: Path, out: Path) -> None:
     assert tree(out) == {}
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.wet", "a.jsonl.gz", "a.jsonl.zst"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.wet", "a.jsonl.gz", "a.jsonl.zst", "a.txt.gz"])
 def test_an_empty_file(name: str, tmp_path: Path, out: Path) -> None:
     if "wet" in name:
         pytest.importorskip("fastwarc")
