@@ -158,6 +158,11 @@ def test_csv_with_a_header_alone(tmp_path: Path, out: Path) -> None:
     assert (out / "a.csv").read_bytes() == b"\xef\xbb\xbftext,id\r\n"
 
 
+def test_csv_with_a_bom_before_a_quoted_header(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "a.csv", b'\xef\xbb\xbf"text","id"\r\n"Advertisement","1"\r\n'), "-o", out)
+    assert (out / "a.csv").read_bytes() == b'\xef\xbb\xbf"text","id"\r\n"","1"\r\n'
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
 def test_csv_rows_of_one_column_stay_when_nothing_is_left(end: bytes, tmp_path: Path, out: Path) -> None:
     long = TEXTS[0].split("\n")[0].encode()
