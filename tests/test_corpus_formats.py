@@ -123,6 +123,26 @@ def test_text_key_and_threshold(tmp_path: Path) -> None:
     assert record == {"text": "Advertisement", "body": strip_boilerplate(TEXTS[0], threshold="precision")}
 
 
+@pytest.mark.parametrize("key", ['a"b', "a\\b", "a\tb", "", "caf\u00e9"])
+def test_any_text_key(key: str, tmp_path: Path) -> None:
+    row = b'{"x": 1.50,  %s :"no", %s : %s , "z": {}}\n' % (json.dumps(key).encode(), json.dumps(key).encode(), json.dumps(TEXTS[0]).encode())
+    cleaned = row.replace(json.dumps(TEXTS[0]).encode(), json.dumps(CLEANED[0], ensure_ascii=False).encode())
+    assert _row_in_row_out(tmp_path, row, "--text-key", key) == cleaned
+    stderr = run(write(tmp_path, "b.jsonl", b'{"x": 1}\n'), "-o", tmp_path / "b", "--text-key", key, code=1).stderr
+    assert f"row 1: has no key {key!r}, but x; " in stderr
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.txt.gz", "a.warc.wet", "in/a.txt"])
+def test_any_limit_on_rows(name: str, tmp_path: Path, out: Path) -> None:
+    if "wet" in name:
+        pytest.importorskip("fastwarc")
+    (tmp_path / "in").mkdir()
+    data = {"a.jsonl": jsonl(TEXTS), "a.csv": csv_bytes(TEXTS), "a.warc.wet": b"".join(wet_records(TEXTS))}.get(name, TEXTS[0].encode())
+    write(tmp_path, name, gzip.compress(data) if name.endswith("gz") else data)
+    run(tmp_path / (name if name != "in/a.txt" else "in"), "-o", out, "--max-row-mb", "99999999999999")
+    assert len(tree(out)) == 1
+
+
 def test_format_overrules_the_name(tmp_path: Path, out: Path) -> None:
     run(write(tmp_path, "pages.data", jsonl(TEXTS)), "-o", out, "--format", "jsonl")
     assert [json.loads(row)["text"] for row in (out / "pages.data").read_bytes().splitlines()] == CLEANED

@@ -55,7 +55,11 @@ class JsonLines:
         self._settings = settings
         self._compression = compression
         # Of a key that occurs twice the last one counts, as in most JSON readers.
-        row_type = msgspec.defstruct("Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key})
+        row_type: Any
+        try:
+            row_type = msgspec.defstruct("Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key})
+        except ValueError:  # no field may be called so (quotes, backslashes, control characters): slower, all are looked at
+            row_type = dict[str, msgspec.Raw]
         self._row = msgspec.json.Decoder(row_type)
         self._text = msgspec.json.Decoder(str | None)
 
@@ -133,7 +137,8 @@ class JsonLines:
             raise _RowProblem(too_long(limit))
         body = row[len(_BOM) :] if has_bom else row
         try:
-            raw = memoryview(getattr(self._row.decode(body), _FIELD))
+            fields = self._row.decode(body)
+            raw = memoryview(fields.get(key, b"") if isinstance(fields, dict) else getattr(fields, _FIELD))
         except msgspec.DecodeError as error:
             if not bytes(body).strip():
                 return None, row[:0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ _ALONE_BYTES = 8 << 20
 # Whole shards per process need no traffic between processes. They are preferred unless that would leave
 # processes idle at the end for more than this share of the time.
 _IDLE_SHARE = 0.15
+# More than any file holds, and no more than reading functions take as a size.
+_MOST_ROW_BYTES = sys.maxsize >> 1
 
 
 class _Run(NamedTuple):
@@ -105,7 +108,7 @@ def _prepare(options: argparse.Namespace) -> _Run:
         model_path=options.model,
         max_removed=options.max_removed,
         on_error=options.on_error,
-        max_row_bytes=options.max_row_mb << 20,
+        max_row_bytes=min(options.max_row_mb << 20, _MOST_ROW_BYTES),
         dropped_compression=_dropped_compression(options.dropped, output, jobs),
         want_dropped=options.dropped is not None,
         want_stats=options.stats,

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 from cleantext.atomic import AtomicFile
-from cleantext.corpus.settings import ShardError, missing_extra
+from cleantext.corpus.settings import BLOCK_BYTES, ShardError, missing_extra
 
 __all__ = ["ByteSink", "Source", "pack", "zstd_module"]
 
@@ -112,8 +112,9 @@ class Source:
         left = size
         while left > 0 and self._broken is None:
             try:
-                # Not read(): when it fails half-way, what it had read before is lost.
-                piece = self._stream.read1(left)
+                # Not read(): when it fails half-way, what it had read before is lost. A plain file's makes room for all it
+                # is asked for.
+                piece = self._stream.read1(min(left, BLOCK_BYTES))
             except EOFError:
                 # Kept, as where a gzip member's head is cut short the next read would see no more than the end.
                 self._broken = "is truncated: the file ends before its compressed data does"
