@@ -69,7 +69,9 @@ def _unpack(path: Path) -> bytes:
     return data
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "A.JSONL"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "A.JSONL", "a.json", "c4.0-of-9.json.gz", "a.json.zst", "a.ndjson"]
+)
 def test_jsonl(name: str, tmp_path: Path, out: Path) -> None:
     data = jsonl([*TEXTS, None, ""])
     packed = {"gz": gzip.compress, "zst": zstd.compress}.get(name[-3:].lstrip("."), bytes)(data)
@@ -125,7 +127,11 @@ def test_text_key_and_threshold(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ['a"b', "a\\b", "a\tb", "", "caf\u00e9"])
 def test_any_text_key(key: str, tmp_path: Path) -> None:
-    row = b'{"x": 1.50,  %s :"no", %s : %s , "z": {}}\n' % (json.dumps(key).encode(), json.dumps(key).encode(), json.dumps(TEXTS[0]).encode())
+    row = b'{"x": 1.50,  %s :"no", %s : %s , "z": {}}\n' % (
+        json.dumps(key).encode(),
+        json.dumps(key).encode(),
+        json.dumps(TEXTS[0]).encode(),
+    )
     cleaned = row.replace(json.dumps(TEXTS[0]).encode(), json.dumps(CLEANED[0], ensure_ascii=False).encode())
     assert _row_in_row_out(tmp_path, row, "--text-key", key) == cleaned
     stderr = run(write(tmp_path, "b.jsonl", b'{"x": 1}\n'), "-o", tmp_path / "b", "--text-key", key, code=1).stderr
@@ -146,6 +152,30 @@ def test_any_limit_on_rows(name: str, tmp_path: Path, out: Path) -> None:
 def test_format_overrules_the_name(tmp_path: Path, out: Path) -> None:
     run(write(tmp_path, "pages.data", jsonl(TEXTS)), "-o", out, "--format", "jsonl")
     assert [json.loads(row)["text"] for row in (out / "pages.data").read_bytes().splitlines()] == CLEANED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"text": "one"}, {"text": "two"}]\n',
+        b'[\n  {"text": "one"},\n  {"text": "two"}\n]\n',
+        b'\xef\xbb\xbf\r\n[\r\n"one"]',
+        b"[]",
+        b'{\n  "text": "one"\n}\n',
+    ],
+    ids=["one line", "lines", "BOM", "empty", "object"],
+)
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_one_json_value_is_not_json_lines(data: bytes, on_error: str, tmp_path: Path, out: Path) -> None:
+    good = write(tmp_path, "z.json", jsonl(TEXTS))
+    stderr = run(write(tmp_path, "a.json", data), good, "-o", out, "--on-error", on_error, code=1).stderr
+    assert "a.json: is one JSON value, not JSON Lines, an object a line; jq" in stderr
+    assert list(tree(out)) == ["z.json"]
+
+
+def test_a_first_row_that_is_an_array_is_a_bad_row(tmp_path: Path, out: Path) -> None:
+    shard = write(tmp_path, "a.jsonl", b"[1, 2]\n" + jsonl(TEXTS[:1]))
+    assert "row 1: expected `object`, got `array`; skipped" in run(shard, "-o", out, "--on-error", "skip", code=1).stderr
 
 
 # --- CSV
@@ -459,7 +489,7 @@ def test_a_source_that_breaks_off_in_the_head_of_a_gzip_member(length: int, tmp_
     source = Source(shard, "gz")
     assert source.read(100) == b"whole"
     for _ in range(2):
-        with pytest.raises(ShardError, match="is (truncated|damaged)"):
+        with pytest.raises(ShardError, match=r"is (truncated|damaged)"):
             source.read(100)
     source.abandon()
 

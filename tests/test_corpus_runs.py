@@ -232,9 +232,10 @@ def test_nothing_but_the_output_of_earlier_runs(inputs: list[str], tmp_path: Pat
         (["in/part-01.jsonl.zst", "other/part-01.jsonl.zst"], "would both be written to"),
         (["in", "-o", "in"], "would overwrite the input"),
         (["gone.jsonl"], "No such file or directory"),
-        (["empty"], "no shards found"),
+        (["empty"], "no shards found (.jsonl, .ndjson, .json, .csv, .parquet, .wet, .txt; also .gz and .zst)"),
         (["in/notes.md", "in/part-02.jsonl"], "its name tells no format"),
         (["in", "--dropped", "dropped.txt"], "must end in .jsonl"),
+        (["in", "--dropped", "dropped.json.gz"], "must end in .jsonl"),
         (["in", "--explain"], "--explain is for pages of text"),
         (["in/part-02.jsonl", "--model", "gone.bin"], "gone.bin"),
     ],
@@ -276,6 +277,19 @@ def test_dry_run_writes_nothing(shards: Path, tmp_path: Path) -> None:
     assert f"part-01.jsonl.zst (jsonl, zst, 0.0 MB) -> {tmp_path / 'out' / 'part-01.jsonl.zst'}" in result.stdout
     assert "nothing was written" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_json_in_folders_and_globs(tmp_path: Path) -> None:
+    for name in ("c4.00000.json.gz", "deep/a.JSON", "b.json.zst"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for inputs in ([str(tmp_path)], [str(tmp_path / "*")]):
+        jobs = plan(inputs, tmp_path / "out", None)
+        assert [(job.name, job.format, job.compression) for job in jobs] == [
+            ("b.json.zst", "jsonl", "zst"),
+            ("c4.00000.json.gz", "jsonl", "gz"),
+            ("deep/a.JSON", "jsonl", None),
+        ]
 
 
 def test_names() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from fnmatch import fnmatch
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -69,7 +69,7 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
             jobs[name] = job
             found += 1
         if not found:
-            raise CorpusUsageError(f"{text}: no shards found ({', '.join('.' + f for f in names.FORMATS)})")
+            raise CorpusUsageError(f"{text}: no shards found ({names.SHOWN}; also .gz and .zst)")
     if not jobs:
         raise CorpusUsageError(f"{inputs[0]}: no shards found beside the output of earlier runs")
     for job in jobs.values():
@@ -126,9 +126,7 @@ def _is_state(path: Path, output: Path) -> bool:
 def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
     """The shards below a folder; links to folders are not followed, as they may lead round in circles."""
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith((".", "_")) and not is_same(Path(parent, name), output)
-        )
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")) and not is_same(Path(parent, name), output))
         for name in sorted(files):
             if not name.startswith((".", "_")) and (form is not None or names.parse(name) is not None):
                 yield Path(parent) / name

@@ -124,7 +124,7 @@ def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob
     if dropped is None:
         return None
     parsed = names.parse(dropped.name)
-    if parsed is None or parsed.format != "jsonl":
+    if parsed is None or not dropped.name.lower().removesuffix(f".{parsed.compression}").endswith((".jsonl", ".ndjson")):
         raise CorpusUsageError(f"--dropped {dropped}: must end in .jsonl, .jsonl.gz or .jsonl.zst")
     if any(is_same(dropped, job.source) for job in jobs):
         raise CorpusUsageError(f"--dropped {dropped}: is one of the inputs")
