@@ -508,6 +508,24 @@ def test_a_damaged_dropped_file(tmp_path: Path) -> None:
     assert dropped.read_bytes() == whole
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes for names")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_names_that_are_not_utf8(workers: int, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.jsonl")
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / os.fsdecode(b"dr\xe9.jsonl")
+    source.mkdir()
+    (source / name).write_bytes(b"broken\n" + jsonl(["Advertisement"]))
+    (source / "a.jsonl").write_bytes(jsonl(["Advertisement"]))
+    arguments = (source, "-o", out, "--dropped", dropped, "--on-error", "skip", "--workers", workers)
+    stderr = run(*arguments, code=1).stderr
+    assert "caf\\udce9.jsonl: row 1: JSON is malformed" in stderr
+    assert "2 of 2 shards finished" in stderr
+    assert json.loads((out / STATE / "skipped" / f"{name}.errors.jsonl").read_bytes())["shard"] == name
+    assert _records(dropped) == {"a.jsonl": 1, name: 1}
+    # Nor is such a shard forgotten.
+    assert "2 of 2 shards finished (2 of them before)" in run(*arguments, "--resume", code=1).stderr
+
+
 def test_side_files_of_an_earlier_run_go_away(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"broken\n" + jsonl(pages(2)))
     run(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--on-error", "skip", code=1)

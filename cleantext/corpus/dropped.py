@@ -111,7 +111,7 @@ def _by_shard(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
         return
     known: dict[bytes, str] = {}
     lines = enumerate(_lines(Source(path, _compression(path))), 1)
-    for shard, group in groupby(lines, lambda item: _shard(*item, known)):
+    for shard, group in groupby(lines, lambda item: _shard(item[0], item[1], known)):
         yield shard, (line for _, line in group)
 
 
