@@ -299,6 +299,30 @@ def test_parquet(kind: str, codec: str, tmp_path: Path, out: Path) -> None:
     assert used == ("UNCOMPRESSED" if codec == "none" else codec.upper())
 
 
+@pytest.mark.parametrize("compliant", [True, False], ids=["element", "item"])
+def test_parquet_keeps_each_columns_compression(compliant: bool, tmp_path: Path, out: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    level = "element" if compliant else "item"
+    codecs = {"id": "gzip", "text": "zstd", f"nested.list.{level}.n": "snappy", f"nested.list.{level}.text": "none", "amount": "lz4"}
+    pq.write_table(_table(), tmp_path / "a.parquet", compression=codecs, use_compliant_nested_type=compliant)
+    run(tmp_path / "a.parquet", "-o", out, "--on-error", "skip", "--max-removed", 0.1)
+
+    def used(path: Path) -> list[str]:
+        group = pq.ParquetFile(path).metadata.row_group(0)
+        return [group.column(at).compression for at in range(group.num_columns)]
+
+    assert sorted(used(tmp_path / "a.parquet")) == ["GZIP", "LZ4", "SNAPPY", "UNCOMPRESSED", "ZSTD"]
+    assert used(out / "a.parquet") == used(out / STATE / "set_aside" / "a.parquet") == used(tmp_path / "a.parquet")
+
+
+def test_parquet_whose_text_is_null_throughout(tmp_path: Path, out: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table({"text": pa.nulls(3), "id": [1, 2, 3]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    run(tmp_path / "a.parquet", "-o", out, "--stats", "--dropped", tmp_path / "dropped.jsonl")
+    assert pq.read_table(out / "a.parquet").equals(table)
+
+
 def test_parquet_rows_set_aside_with_columns_of_any_type(tmp_path: Path, out: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     pq = pytest.importorskip("pyarrow.parquet")
