@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
+import hashlib
 import io
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +246,35 @@ def test_wet(name: str, tmp_path: Path, out: Path) -> None:
     if name.endswith("gz"):  # indexes point at members: each record is one
         offsets = [record.stream_pos for record in read]
         assert gzip.GzipFile(fileobj=io.BytesIO((out / name).read_bytes()[offsets[3] :])).read(8) == b"WARC/1.0"
+
+
+@pytest.mark.parametrize(
+    ("label", "spell"),
+    [
+        (b"sha1", lambda body: base64.b32encode(hashlib.sha1(body).digest())),
+        (b"SHA-1", lambda body: hashlib.sha1(body).hexdigest().encode()),
+        (b"md5", lambda body: hashlib.md5(body).hexdigest().upper().encode()),
+        (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest())),
+        (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest()).rstrip(b"=")),
+        (b"sha256", lambda body: base64.b64encode(hashlib.sha256(body).digest())),
+        (b"sha-512", lambda body: hashlib.sha512(body).hexdigest().encode()),
+        (b"crc32", None),
+        (b"sha1", None),
+        (b"", None),
+    ],
+)
+def test_wet_digests_are_right_or_gone(label: bytes, spell: Callable[[bytes], bytes] | None, tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+
+    def record(text: str, gone: bool) -> bytes:
+        line = b"WARC-Payload-Digest: %s:%s\r\n" % (label, spell(text.encode()) if spell else b"0123")
+        # Of the next record nothing is dropped: all of it stays.
+        return wet_record(1, text.encode()).replace(b"X-Spacing", (b"" if gone else line) + b"X-Spacing")
+
+    old = record(TEXTS[0] + "\nAdvertisement", False) + record(CLEANED[0], False)
+    new = record(strip_boilerplate(TEXTS[0] + "\nAdvertisement"), spell is None) + record(CLEANED[0], False)
+    run(write(tmp_path, "a.wet", old), "-o", out)
+    assert (out / "a.wet").read_bytes() == new
 
 
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
