@@ -277,6 +277,24 @@ def test_wet_digests_are_right_or_gone(label: bytes, spell: Callable[[bytes], by
     assert (out / "a.wet").read_bytes() == new
 
 
+def test_wet_with_names_of_headers_in_small_letters(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+
+    def small(record: bytes) -> bytes:
+        return record.replace(b"WARC-Type", b"warc-type").replace(b"WARC-Block-Digest", b"warc-block-digest")
+
+    text = TEXTS[0] + "\nAdvertisement"
+    run(write(tmp_path, "a.wet", small(wet_record(1, text.encode()))), "-o", out)
+    assert (out / "a.wet").read_bytes() == small(wet_record(1, strip_boilerplate(text).encode()))
+    records = wet_records(TEXTS[:3])
+    records[2] = records[2].replace(b"Content-Length", b"content-length")
+    shard = write(tmp_path, "b.wet", b"".join(records))
+    said = "b.wet: row 3: has a header 'content-length' of "
+    assert said in run(shard, "-o", tmp_path / "b", code=1).stderr
+    assert said in run(shard, "-o", tmp_path / "b", "--on-error", "skip", code=1).stderr
+    assert (tmp_path / "b" / "b.wet").read_bytes().count(b"WARC-Type: conversion") == 1
+
+
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
 def test_html_in_a_warc_is_refused_with_a_hint(name: str, tmp_path: Path, out: Path) -> None:
     good = write(tmp_path, "b.jsonl", jsonl(TEXTS))

@@ -1,10 +1,10 @@
 """WET: WARC files whose "conversion" records hold the text of pages, as Common Crawl publishes them.
 
 Records keep their headers byte by byte, but for Content-Length and the digests of what was changed: they are
-set right, or taken out where nobody here can compute them. Records of other types pass through. In a compressed file each record is a gzip member of its own,
-which is what lets indexes point at records. fastwarc takes records apart; it does not notice where a file
-is cut off, so the bytes come through :class:`cleantext.corpus.streams.Source`, and lengths are compared
-here."""
+set right, or taken out where nobody here can compute them. Records of other types pass through. In a compressed
+file each record is a gzip member of its own, which is what lets indexes point at records. fastwarc takes records
+apart; it does not notice where a file is cut off, so the bytes come through
+:class:`cleantext.corpus.streams.Source`, and lengths are compared here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cleantext.corpus.settings import BLOCK_BYTES, Settings, ShardError, missing
 from cleantext.corpus.streams import ByteSink, Source, pack
 
 try:
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
+    from fastwarc.warc import ArchiveIterator
 except ImportError:
     raise missing_extra("wet") from None
 
@@ -126,12 +126,21 @@ class Wet:
                 if stream.error is not None:
                     yield broken("")
                 return
-            if not record.headers.get("Content-Length"):
+            length = record.headers.get("Content-Length")
+            if not length:
                 yield broken("is truncated: a record has no length")
                 return
             head = io.BytesIO()
             record.headers.write(head)
-            if record.record_type in (WarcRecordType.response, WarcRecordType.request):
+            if not length.strip().isdecimal() or int(length) != record.content_length:
+                name = next(name for name in dict(record.headers) if name.lower() == "content-length")
+                yield broken(
+                    f"has a header {name!r} of {length!r}, where fastwarc reads only 'Content-Length' and a number", head.getvalue()
+                )
+                return
+            # Not fastwarc's own type, for which only "WARC-Type" counts: names of headers may be in small letters.
+            kind = (record.headers.get("WARC-Type") or "").strip().lower()
+            if kind in ("response", "request"):
                 yield broken("holds raw HTML (WARC), not text (WET)")
                 return
             if record.content_length > self._settings.max_row_bytes:
@@ -142,7 +151,7 @@ class Wet:
             if len(body) < record.content_length:
                 yield broken("is truncated: the file ends within a record", head.getvalue() + body)
                 return
-            yield _Record(head.getvalue(), body, record.record_type == WarcRecordType.conversion)
+            yield _Record(head.getvalue(), body, kind == "conversion")
 
     def parse(self, block: Block) -> Parsed:
         """Decode the texts."""
