@@ -83,7 +83,9 @@ class AtomicFile:
             if mode is not None and not stat.S_ISREG(mode):
                 self._stream = open(self._final, "wb")  # noqa: SIM115 (closed by commit or discard)
                 return
-            token = secrets.token_hex(8) if key is None else hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+            token = (
+                secrets.token_hex(8) if key is None else hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+            )
             temporary = self._final.parent / f"{_PREFIX}{token}{_SUFFIX}"
             exclusive = os.O_EXCL if key is None else os.O_TRUNC
             # 0o666 less the umask, as open() does; tempfile's 0o600 would make outputs unreadable for others.

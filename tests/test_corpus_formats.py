@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
+import hashlib
 import io
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,8 @@ from corpus_files import (
 )
 
 from cleantext import strip_boilerplate
-from cleantext.corpus.settings import Settings
+from cleantext.corpus.settings import Settings, ShardError
+from cleantext.corpus.streams import Source
 
 pytest.importorskip("msgspec")
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
@@ -68,7 +72,9 @@ def _unpack(path: Path) -> bytes:
     return data
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "A.JSONL"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "A.JSONL", "a.json", "c4.0-of-9.json.gz", "a.json.zst", "a.ndjson"]
+)
 def test_jsonl(name: str, tmp_path: Path, out: Path) -> None:
     data = jsonl([*TEXTS, None, ""])
     packed = {"gz": gzip.compress, "zst": zstd.compress}.get(name[-3:].lstrip("."), bytes)(data)
@@ -122,9 +128,57 @@ def test_text_key_and_threshold(tmp_path: Path) -> None:
     assert record == {"text": "Advertisement", "body": strip_boilerplate(TEXTS[0], threshold="precision")}
 
 
+@pytest.mark.parametrize("key", ['a"b', "a\\b", "a\tb", "", "caf\u00e9"])
+def test_any_text_key(key: str, tmp_path: Path) -> None:
+    row = b'{"x": 1.50,  %s :"no", %s : %s , "z": {}}\n' % (
+        json.dumps(key).encode(),
+        json.dumps(key).encode(),
+        json.dumps(TEXTS[0]).encode(),
+    )
+    cleaned = row.replace(json.dumps(TEXTS[0]).encode(), json.dumps(CLEANED[0], ensure_ascii=False).encode())
+    assert _row_in_row_out(tmp_path, row, "--text-key", key) == cleaned
+    stderr = run(write(tmp_path, "b.jsonl", b'{"x": 1}\n'), "-o", tmp_path / "b", "--text-key", key, code=1).stderr
+    assert f"row 1: has no key {key!r}, but x; " in stderr
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.txt.gz", "a.warc.wet", "in/a.txt"])
+def test_any_limit_on_rows(name: str, tmp_path: Path, out: Path) -> None:
+    if "wet" in name:
+        pytest.importorskip("fastwarc")
+    (tmp_path / "in").mkdir()
+    data = {"a.jsonl": jsonl(TEXTS), "a.csv": csv_bytes(TEXTS), "a.warc.wet": b"".join(wet_records(TEXTS))}.get(name, TEXTS[0].encode())
+    write(tmp_path, name, gzip.compress(data) if name.endswith("gz") else data)
+    run(tmp_path / (name if name != "in/a.txt" else "in"), "-o", out, "--max-row-mb", "99999999999999")
+    assert len(tree(out)) == 1
+
+
 def test_format_overrules_the_name(tmp_path: Path, out: Path) -> None:
     run(write(tmp_path, "pages.data", jsonl(TEXTS)), "-o", out, "--format", "jsonl")
     assert [json.loads(row)["text"] for row in (out / "pages.data").read_bytes().splitlines()] == CLEANED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"text": "one"}, {"text": "two"}]\n',
+        b'[\n  {"text": "one"},\n  {"text": "two"}\n]\n',
+        b'\xef\xbb\xbf\r\n[\r\n"one"]',
+        b"[]",
+        b'{\n  "text": "one"\n}\n',
+    ],
+    ids=["one line", "lines", "BOM", "empty", "object"],
+)
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_one_json_value_is_not_json_lines(data: bytes, on_error: str, tmp_path: Path, out: Path) -> None:
+    good = write(tmp_path, "z.json", jsonl(TEXTS))
+    stderr = run(write(tmp_path, "a.json", data), good, "-o", out, "--on-error", on_error, code=1).stderr
+    assert "a.json: is one JSON value, not JSON Lines, an object a line; jq" in stderr
+    assert list(tree(out)) == ["z.json"]
+
+
+def test_a_first_row_that_is_an_array_is_a_bad_row(tmp_path: Path, out: Path) -> None:
+    shard = write(tmp_path, "a.jsonl", b"[1, 2]\n" + jsonl(TEXTS[:1]))
+    assert "row 1: expected `object`, got `array`; skipped" in run(shard, "-o", out, "--on-error", "skip", code=1).stderr
 
 
 # --- CSV
@@ -157,6 +211,24 @@ def test_csv_with_a_header_alone(tmp_path: Path, out: Path) -> None:
     assert (out / "a.csv").read_bytes() == b"\xef\xbb\xbftext,id\r\n"
 
 
+def test_csv_with_a_bom_before_a_quoted_header(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "a.csv", b'\xef\xbb\xbf"text","id"\r\n"Advertisement","1"\r\n'), "-o", out)
+    assert (out / "a.csv").read_bytes() == b'\xef\xbb\xbf"text","id"\r\n"","1"\r\n'
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_csv_rows_of_one_column_stay_when_nothing_is_left(end: bytes, tmp_path: Path, out: Path) -> None:
+    long = TEXTS[0].split("\n")[0].encode()
+    rows = [b"text", b"Advertisement", long, b'"Advertisement"', b"", b"Advertisement"]
+    run(write(tmp_path, "a.csv", end.join(rows)), "-o", out)
+    assert (out / "a.csv").read_bytes() == end.join([b"text", b'""', long, b'""', b"", b'""'])
+
+
+def test_csv_fields_beside_others_need_no_quotes_when_nothing_is_left(tmp_path: Path, out: Path) -> None:
+    run(write(tmp_path, "a.csv", b"text,id\nAdvertisement,\n"), "-o", out)
+    assert (out / "a.csv").read_bytes() == b"text,id\n,\n"
+
+
 # --- WET
 
 
@@ -174,6 +246,53 @@ def test_wet(name: str, tmp_path: Path, out: Path) -> None:
     if name.endswith("gz"):  # indexes point at members: each record is one
         offsets = [record.stream_pos for record in read]
         assert gzip.GzipFile(fileobj=io.BytesIO((out / name).read_bytes()[offsets[3] :])).read(8) == b"WARC/1.0"
+
+
+@pytest.mark.parametrize(
+    ("label", "spell"),
+    [
+        (b"sha1", lambda body: base64.b32encode(hashlib.sha1(body).digest())),
+        (b"SHA-1", lambda body: hashlib.sha1(body).hexdigest().encode()),
+        (b"md5", lambda body: hashlib.md5(body).hexdigest().upper().encode()),
+        (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest())),
+        (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest()).rstrip(b"=")),
+        (b"sha256", lambda body: base64.b64encode(hashlib.sha256(body).digest())),
+        (b"sha-512", lambda body: hashlib.sha512(body).hexdigest().encode()),
+        (b"crc32", None),
+        (b"sha1", None),
+        (b"", None),
+    ],
+)
+def test_wet_digests_are_right_or_gone(label: bytes, spell: Callable[[bytes], bytes] | None, tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+
+    def record(text: str, gone: bool) -> bytes:
+        line = b"WARC-Payload-Digest: %s:%s\r\n" % (label, spell(text.encode()) if spell else b"0123")
+        # Of the next record nothing is dropped: all of it stays.
+        return wet_record(1, text.encode()).replace(b"X-Spacing", (b"" if gone else line) + b"X-Spacing")
+
+    old = record(TEXTS[0] + "\nAdvertisement", False) + record(CLEANED[0], False)
+    new = record(strip_boilerplate(TEXTS[0] + "\nAdvertisement"), spell is None) + record(CLEANED[0], False)
+    run(write(tmp_path, "a.wet", old), "-o", out)
+    assert (out / "a.wet").read_bytes() == new
+
+
+def test_wet_with_names_of_headers_in_small_letters(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+
+    def small(record: bytes) -> bytes:
+        return record.replace(b"WARC-Type", b"warc-type").replace(b"WARC-Block-Digest", b"warc-block-digest")
+
+    text = TEXTS[0] + "\nAdvertisement"
+    run(write(tmp_path, "a.wet", small(wet_record(1, text.encode()))), "-o", out)
+    assert (out / "a.wet").read_bytes() == small(wet_record(1, strip_boilerplate(text).encode()))
+    records = wet_records(TEXTS[:3])
+    records[2] = records[2].replace(b"Content-Length", b"content-length")
+    shard = write(tmp_path, "b.wet", b"".join(records))
+    said = "b.wet: row 3: has a header 'content-length' of "
+    assert said in run(shard, "-o", tmp_path / "b", code=1).stderr
+    assert said in run(shard, "-o", tmp_path / "b", "--on-error", "skip", code=1).stderr
+    assert (tmp_path / "b" / "b.wet").read_bytes().count(b"WARC-Type: conversion") == 1
 
 
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
@@ -228,6 +347,30 @@ def test_parquet(kind: str, codec: str, tmp_path: Path, out: Path) -> None:
     assert read.drop(["text"]).equals(table.drop(["text"]))
     used = pq.ParquetFile(out / "a.parquet").metadata.row_group(0).column(0).compression
     assert used == ("UNCOMPRESSED" if codec == "none" else codec.upper())
+
+
+@pytest.mark.parametrize("compliant", [True, False], ids=["element", "item"])
+def test_parquet_keeps_each_columns_compression(compliant: bool, tmp_path: Path, out: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    level = "element" if compliant else "item"
+    codecs = {"id": "gzip", "text": "zstd", f"nested.list.{level}.n": "snappy", f"nested.list.{level}.text": "none", "amount": "lz4"}
+    pq.write_table(_table(), tmp_path / "a.parquet", compression=codecs, use_compliant_nested_type=compliant)
+    run(tmp_path / "a.parquet", "-o", out, "--on-error", "skip", "--max-removed", 0.1)
+
+    def used(path: Path) -> list[str]:
+        group = pq.ParquetFile(path).metadata.row_group(0)
+        return [group.column(at).compression for at in range(group.num_columns)]
+
+    assert sorted(used(tmp_path / "a.parquet")) == ["GZIP", "LZ4", "SNAPPY", "UNCOMPRESSED", "ZSTD"]
+    assert used(out / "a.parquet") == used(out / STATE / "set_aside" / "a.parquet") == used(tmp_path / "a.parquet")
+
+
+def test_parquet_whose_text_is_null_throughout(tmp_path: Path, out: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table({"text": pa.nulls(3), "id": [1, 2, 3]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    run(tmp_path / "a.parquet", "-o", out, "--stats", "--dropped", tmp_path / "dropped.jsonl")
+    assert pq.read_table(out / "a.parquet").equals(table)
 
 
 def test_parquet_rows_set_aside_with_columns_of_any_type(tmp_path: Path, out: Path) -> None:
@@ -310,6 +453,17 @@ def test_text_files_in_a_folder(tmp_path: Path, out: Path) -> None:
     write(tmp_path, "in/empty.txt", b"\n\n")
     run(tmp_path / "in", "-o", out)
     assert tree(out) == {"empty.txt": b"", "deep/page.txt": CLEANED[0].encode() + b"\n"}
+
+
+def test_pages_of_which_nothing_is_left_can_be_cleaned_again(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, data in (("a.txt", b"Advertisement\n"), ("b.txt", b"")):
+        write(tmp_path, f"in/{name}", data)
+    write(tmp_path, "in/d.txt.gz", gzip.compress(b"Advertisement\n"))
+    run(tmp_path / "in", "-o", out)
+    run(out, "-o", tmp_path / "again")
+    for folder in (out, tmp_path / "again"):
+        assert tree(folder) == {"a.txt": b"", "b.txt": b"", "d.txt.gz": gzip.compress(b"", 4, mtime=0)}
 
 
 # --- bad shards and rows
@@ -403,6 +557,35 @@ def test_truncated_wet(cut: int, tmp_path: Path, out: Path) -> None:
     assert _unpack(out / "b.wet.gz").count(b"WARC-Type: conversion") >= 35
 
 
+@pytest.mark.parametrize("length", range(1, 12))
+def test_a_source_that_breaks_off_in_the_head_of_a_gzip_member(length: int, tmp_path: Path) -> None:
+    shard = write(tmp_path, "a.gz", gzip.compress(b"whole") + gzip.compress(b"cut off")[:length])
+    source = Source(shard, "gz")
+    assert source.read(100) == b"whole"
+    for _ in range(2):
+        with pytest.raises(ShardError, match=r"is (truncated|damaged)"):
+            source.read(100)
+    source.abandon()
+
+
+def test_shards_that_break_off_in_the_head_of_a_gzip_member(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+    members = {
+        "a.wet.gz": wet_records(TEXTS[:2]),
+        "b.jsonl.gz": GOOD,
+        "c.csv.gz": csv_bytes(CLEANED[:1]).splitlines(keepends=True),
+        "d.txt.gz": [b"one\n", b"two\n", b"three\n"],
+    }
+    (tmp_path / "in").mkdir()
+    for name, (first, second, third, *_) in members.items():
+        packed = [gzip.compress(data, mtime=0) for data in (first, second, third)]
+        write(tmp_path, f"in/{name}", packed[0] + packed[1] + packed[2][:5])
+    stderr = run(tmp_path / "in", "-o", out, code=1).stderr
+    for name in members:
+        assert re.search(rf"{re.escape(name)}: (row \d: )?is truncated", stderr), stderr
+    assert tree(out) == {}
+
+
 def test_damaged_compression(tmp_path: Path, out: Path) -> None:
     packed = bytearray(zstd.compress(b"".join(NOISE), options={zstd.CompressionParameter.checksum_flag: 1}))
     packed[len(packed) // 2] ^= 0xFF
@@ -413,7 +596,7 @@ def test_damaged_compression(tmp_path: Path, out: Path) -> None:
     assert tree(out) == {}
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.wet", "a.jsonl.gz", "a.jsonl.zst"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.wet", "a.jsonl.gz", "a.jsonl.zst", "a.txt.gz"])
 def test_an_empty_file(name: str, tmp_path: Path, out: Path) -> None:
     if "wet" in name:
         pytest.importorskip("fastwarc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -186,14 +187,55 @@ def test_an_output_folder_within_the_input_is_not_read(shards: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("inputs", "output", "names"),
+    [
+        (["**/*.jsonl"], "clean", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["**"], "clean", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["*"], "clean", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["*/*.jsonl"], "clean", ["deep/a1.jsonl"]),
+        (["clean/**/*.jsonl"], "other", ["a0.jsonl", "deep/a1.jsonl"]),
+        (["clean/*"], "other", ["a0.jsonl", "deep/a1.jsonl"]),
+        # As a shell takes "*" and "clean/*" apart.
+        (["a0.jsonl", "clean", "deep"], "clean", ["a0.jsonl", "a1.jsonl"]),
+        (["clean/_cleantext", "clean/a0.jsonl", "clean/deep"], "other", ["a0.jsonl", "a1.jsonl"]),
+        # Spelt out, names that start so are meant.
+        (["_logs/*"], "clean", ["log.jsonl"]),
+        (["_l*/*.jsonl"], "clean", ["_logs/log.jsonl"]),
+        (["_logs"], "clean", ["log.jsonl"]),
+        (["clean/deep/*.jsonl"], "clean", ["a1.jsonl"]),
+    ],
+)
+def test_what_runs_left_is_not_taken_for_shards(
+    inputs: list[str], output: str, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a0.jsonl", "deep/a1.jsonl", "_logs/log.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jsonl(pages(1)))
+    monkeypatch.chdir(tmp_path)
+    run(".", "-o", "clean")
+    assert [job.name for job in plan(inputs, Path(output), None)] == names
+    assert [job.name for job in plan([str(tmp_path / text) for text in inputs], tmp_path / output, None)] == names
+
+
+@pytest.mark.parametrize("inputs", [["clean/**/*.jsonl"], ["clean/_cleantext", "clean"]])
+def test_nothing_but_the_output_of_earlier_runs(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(pages(1)))
+    monkeypatch.chdir(tmp_path)
+    run("a0.jsonl", "-o", "clean")
+    with pytest.raises(CorpusUsageError, match=r"no shards found|would overwrite the input"):
+        plan(inputs, Path("clean"), None)
+
+
+@pytest.mark.parametrize(
     ("inputs", "problem"),
     [
         (["in/part-01.jsonl.zst", "other/part-01.jsonl.zst"], "would both be written to"),
         (["in", "-o", "in"], "would overwrite the input"),
         (["gone.jsonl"], "No such file or directory"),
-        (["empty"], "no shards found"),
+        (["empty"], "no shards found (.jsonl, .ndjson, .json, .csv, .parquet, .wet, .txt; also .gz and .zst)"),
         (["in/notes.md", "in/part-02.jsonl"], "its name tells no format"),
         (["in", "--dropped", "dropped.txt"], "must end in .jsonl"),
+        (["in", "--dropped", "dropped.json.gz"], "must end in .jsonl"),
         (["in", "--explain"], "--explain is for pages of text"),
         (["in/part-02.jsonl", "--model", "gone.bin"], "gone.bin"),
     ],
@@ -216,12 +258,38 @@ def test_a_corpus_needs_an_output_folder(shards: Path) -> None:
     assert "needs -o DIR" in run(shards / "part-02.jsonl", code=2).stderr
 
 
+@pytest.mark.parametrize("inputs", ["in", "in/*", "in/**/*.jsonl"])
+def test_a_link_that_leads_nowhere_is_one_failed_shard(inputs: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a0.jsonl").write_bytes(jsonl(pages(1)))
+    (tmp_path / "in" / "b0.jsonl").symlink_to("gone.jsonl")
+    # Found twice, it is still one.
+    stderr = run(tmp_path / inputs, tmp_path / "in", "-o", tmp_path / "out", code=1).stderr
+    assert f"{tmp_path / 'in' / 'b0.jsonl'}: No such file or directory" in stderr
+    assert "1 of 2 shards finished" in stderr
+    assert list(tree(tmp_path / "out")) == ["a0.jsonl"]
+    assert "(1 of them before)" in run(tmp_path / "in", "-o", tmp_path / "out", "--resume", code=1).stderr
+
+
 def test_dry_run_writes_nothing(shards: Path, tmp_path: Path) -> None:
     result = run(shards, "-o", tmp_path / "out", "--dry-run")
     assert len(result.stdout.splitlines()) == 20
     assert f"part-01.jsonl.zst (jsonl, zst, 0.0 MB) -> {tmp_path / 'out' / 'part-01.jsonl.zst'}" in result.stdout
     assert "nothing was written" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_json_in_folders_and_globs(tmp_path: Path) -> None:
+    for name in ("c4.00000.json.gz", "deep/a.JSON", "b.json.zst"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for inputs in ([str(tmp_path)], [str(tmp_path / "*")]):
+        jobs = plan(inputs, tmp_path / "out", None)
+        assert [(job.name, job.format, job.compression) for job in jobs] == [
+            ("b.json.zst", "jsonl", "zst"),
+            ("c4.00000.json.gz", "jsonl", "gz"),
+            ("deep/a.JSON", "jsonl", None),
+        ]
 
 
 def test_names() -> None:
@@ -278,6 +346,27 @@ def test_resume_cleans_only_what_changed(shards: Path, undisturbed: dict[str, by
     assert resumed("--threshold", "precision") == 20
 
 
+def test_overwriting_leaves_and_tells_what_it_does_not_overwrite(tmp_path: Path) -> None:
+    out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
+    for name in ("in/a0.jsonl", "in/a1.jsonl", "other/b0.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jsonl(["Advertisement"]))
+    run(tmp_path / "in", "-o", out, "--dropped", dropped)
+    said = f"{out} also holds 2 shards of earlier runs, such as a0.jsonl; delete them if they are not wanted\n"
+    assert said in run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite").stderr
+    assert set(tree(out)) == {"a0.jsonl", "a1.jsonl", "b0.jsonl"}
+    assert set(_records(dropped)) == set(tree(out))
+    # They are not forgotten, and what is gone is not told of.
+    assert "(2 of them before)" in run(tmp_path / "in", "-o", out, "--dropped", dropped, "--resume").stderr
+    (out / "a0.jsonl").unlink()
+    assert "1 shards of earlier runs, such as a1.jsonl" in run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite").stderr
+    assert "earlier runs" not in run(tmp_path / "in", tmp_path / "other", "-o", out, "--overwrite").stderr
+    # Without its records, the file of dropped lines is made anew.
+    dropped.write_bytes(b"garbage")
+    run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite")
+    assert set(_records(dropped)) == {"b0.jsonl"}
+
+
 def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
     model, out = tmp_path / "model.bin", tmp_path / "out"
     arguments = (shards / "deep", "-o", out, "--model", model)
@@ -306,6 +395,135 @@ def test_dropped_is_whole_after_resuming_with_changes(shards: Path, tmp_path: Pa
     run(source, "-o", tmp_path / "anew", "--dropped", tmp_path / "anew.jsonl.zst")
     assert zstd.decompress(dropped.read_bytes()) == zstd.decompress((tmp_path / "anew.jsonl.zst").read_bytes())
     assert tree(out) == tree(tmp_path / "anew")
+
+
+def _records(path: Path) -> dict[str, int]:
+    """How many dropped lines of each shard a file tells of."""
+    shards = [json.loads(line)["shard"] for line in path.read_bytes().splitlines()]
+    assert shards == sorted(shards)
+    return {shard: shards.count(shard) for shard in shards}
+
+
+def test_dropped_lines_of_shards_that_a_run_does_not_name_stay(tmp_path: Path) -> None:
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / "dropped.jsonl"
+    source.mkdir()
+    for number in range(3):
+        (source / f"a{number}.jsonl").write_bytes(jsonl(pages(8, seed=number)))
+    run(source, "-o", out, "--dropped", dropped)
+    first = _records(dropped)
+    assert set(first) == {"a0.jsonl", "a1.jsonl", "a2.jsonl"}
+    with (source / "a2.jsonl").open("ab") as file:
+        file.write(jsonl(["Advertisement"]))
+    run(source / "a2.jsonl", "-o", out, "--dropped", dropped, "--resume")
+    expected = first | {"a2.jsonl": first["a2.jsonl"] + 1}
+    assert _records(dropped) == expected
+    assert "3 of 3 shards finished (3 of them before)" in run(source, "-o", out, "--dropped", dropped, "--resume").stderr
+    # A file that does not have what a shard lost is no proof that the shard is done.
+    lines = dropped.read_bytes().splitlines(keepends=True)
+    dropped.write_bytes(b"".join(line for line in lines if b'"a1.jsonl"' not in line))
+    assert "(2 of them before)" in run(source, "-o", out, "--dropped", dropped, "--resume").stderr
+    assert dropped.read_bytes().splitlines(keepends=True) == lines
+    # Nor does the last line need its end.
+    dropped.write_bytes(b"".join(lines)[:-1])
+    with (source / "a0.jsonl").open("ab") as file:
+        file.write(jsonl(["Advertisement"]))
+    run(source, "-o", out, "--dropped", dropped, "--resume")
+    assert _records(dropped) == expected | {"a0.jsonl": first["a0.jsonl"] + 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("out/a0.jsonl", "is a name that the run itself writes to"),
+        ("out/../out/a0.jsonl", "is a name that the run itself writes to"),
+        ("out/_cleantext/manifest.jsonl", "is a name that the run itself writes to"),
+        ("out/dropped.jsonl", "readers of the output folder would take it for a shard; call it _dropped.jsonl, or put it elsewhere"),
+        ("in/a0.jsonl", "is one of the inputs"),
+        ("gone/dropped.jsonl", "there is no folder "),
+        ("out/_gone/dropped.jsonl", "there is no folder "),
+    ],
+)
+@pytest.mark.parametrize("made", [True, False], ids=["old folder", "new folder"])
+def test_where_dropped_lines_cannot_go(name: str, problem: str, made: bool, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    if made:
+        (tmp_path / "out").mkdir()
+    before = tree(tmp_path)
+    for option in ("--stats", "--overwrite"):
+        result = run(tmp_path / "in", "-o", tmp_path / "out", "--dropped", tmp_path / name, option, code=2)
+        assert f"--dropped {tmp_path / name}: {problem}" in result.stderr
+        assert tree(tmp_path) == before
+        assert (tmp_path / "out").exists() == made
+
+
+def test_dropped_lines_in_an_output_folder_that_the_run_makes(tmp_path: Path) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    arguments = (tmp_path / "a0.jsonl", "-o", tmp_path / "out", "--dropped", tmp_path / "out" / "_dropped.jsonl")
+    run(*arguments)
+    assert _records(tmp_path / "out" / "_dropped.jsonl") == {"a0.jsonl": 1}
+    assert "(1 of them before)" in run(*arguments, "--resume").stderr
+    assert [job.name for job in plan([str(tmp_path / "out")], tmp_path / "next", None)] == ["a0.jsonl"]
+
+
+_RECORD = b'{"shard": "%s", "row": 1, "text": "Advertisement"}\n'
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"garbage\n", "line 1 is no record of a line dropped"),
+        (b'{"a": 1}\n', "line 1 is no record"),
+        (b"\xff\n", "line 1 is no record"),
+        (b"[" * 100_000, "line 1 is no record"),
+        (_RECORD % b"a0.jsonl" + b'{"shard": "a0.jsonl", "row": 2, "te', "line 2 is no record"),
+        (_RECORD % b"b" + _RECORD % b"a", "in order of their shards: a comes after b"),
+    ],
+    ids=["text", "other JSON", "not UTF-8", "nested", "cut off", "order"],
+)
+@pytest.mark.parametrize("name", ["dropped.jsonl", "dropped.jsonl.gz"])
+def test_a_dropped_file_of_something_else(name: str, data: bytes, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    dropped, out = tmp_path / name, tmp_path / "out"
+    dropped.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    arguments = (tmp_path / "a0.jsonl", "-o", out, "--dropped", dropped)
+    stderr = run(*arguments, "--resume", code=2).stderr
+    assert f"--dropped {dropped}: " in stderr
+    assert problem in stderr
+    assert not out.exists()
+    run(*arguments, "--overwrite")
+    data = dropped.read_bytes()
+    assert [json.loads(line)["text"] for line in (gzip.decompress(data) if name.endswith("gz") else data).splitlines()] == ["Advertisement"]
+
+
+def test_a_damaged_dropped_file(tmp_path: Path) -> None:
+    (tmp_path / "a0.jsonl").write_bytes(jsonl(["Advertisement"]))
+    dropped = tmp_path / "dropped.jsonl.gz"
+    arguments = (tmp_path / "a0.jsonl", "-o", tmp_path / "out", "--dropped", dropped)
+    run(*arguments)
+    whole = dropped.read_bytes()
+    dropped.write_bytes(whole[:-9])
+    assert "is truncated" in run(*arguments, "--resume", code=2).stderr
+    run(*arguments, "--overwrite")
+    assert dropped.read_bytes() == whole
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes for names")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_names_that_are_not_utf8(workers: int, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.jsonl")
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / os.fsdecode(b"dr\xe9.jsonl")
+    source.mkdir()
+    (source / name).write_bytes(b"broken\n" + jsonl(["Advertisement"]))
+    (source / "a.jsonl").write_bytes(jsonl(["Advertisement"]))
+    arguments = (source, "-o", out, "--dropped", dropped, "--on-error", "skip", "--workers", workers)
+    stderr = run(*arguments, code=1).stderr
+    assert "caf\\udce9.jsonl: row 1: JSON is malformed" in stderr
+    assert "2 of 2 shards finished" in stderr
+    assert json.loads((out / STATE / "skipped" / f"{name}.errors.jsonl").read_bytes())["shard"] == name
+    assert _records(dropped) == {"a.jsonl": 1, name: 1}
+    # Nor is such a shard forgotten.
+    assert "2 of 2 shards finished (2 of them before)" in run(*arguments, "--resume", code=1).stderr
 
 
 def test_side_files_of_an_earlier_run_go_away(tmp_path: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cleantext.corpus.blocks import BadRow, Block, Format, Parsed
 from cleantext.corpus.report import Tally
 from cleantext.corpus.settings import Settings
-from cleantext.corpus.streams import pack
+from cleantext.corpus.streams import json_line, pack
 from cleantext.model import LineModel
 from cleantext.strip import report_stream, strip_many
 
@@ -131,7 +130,7 @@ def _count(tally: Tally, page: PageReport) -> None:
 def _records(shard: str, number: int, text: str, page: PageReport) -> list[bytes]:
     """JSON Lines of what a row lost. Offsets are str indices into the row's text as it was."""
     return [
-        _encoded(
+        json_line(
             {
                 "shard": shard,
                 "row": number,
@@ -144,10 +143,3 @@ def _records(shard: str, number: int, text: str, page: PageReport) -> list[bytes
         )
         for line in page.dropped
     ]
-
-
-def _encoded(record: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(record, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # lone surrogates
-        return json.dumps(record).encode() + b"\n"

@@ -58,6 +58,7 @@ class _Lines(Iterator[str]):
         file = io.BufferedReader(_SourceFile(source), BLOCK_BYTES)
         self._wrapper = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="")
         self._limit = limit
+        self._is_first = True
         self.pieces: list[str] = []
         self.size = 0
 
@@ -69,6 +70,9 @@ class _Lines(Iterator[str]):
         self.size += len(line)
         if self.size > self._limit:
             raise _TooLong(too_long(self._limit) + " (or is a quote never closed?)")
+        if self._is_first:
+            self._is_first = False
+            return line.removeprefix("\ufeff")  # else the quote behind it would be part of the first column's name
         return line
 
     def take(self) -> str:
@@ -95,7 +99,6 @@ class CsvRows:
         if header is None:
             raise ShardError("has no header")
         head = lines.take()
-        header = [name.removeprefix("\ufeff") for name in header]
         key = self._settings.text_key
         if key not in header:
             raise ShardError(f"has no column {key!r}, but {', '.join(header)}; name it with --text-key")
@@ -197,7 +200,8 @@ def _spliced(raw: str, index: int, text: str) -> str:
     plain = old[1:-1].replace('""', '"') if quoted else old
     if plain != fields[index] or raw[end : end + 1] not in ("", ",", "\r", "\n"):
         return _rewritten(raw, fields, index, text)
-    if quoted or _MUST_QUOTE.search(text):
+    # Readers skip a blank line: a field that is the whole row keeps it only with quotes.
+    if quoted or _MUST_QUOTE.search(text) or not (text or raw[:start] or raw[end:].rstrip("\r\n")):
         text = '"' + text.replace('"', '""') + '"'
     return raw[:start] + text + raw[end:]
 

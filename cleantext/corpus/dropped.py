@@ -3,34 +3,81 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from pathlib import Path
 
 from cleantext.corpus import names
-from cleantext.corpus.settings import BLOCK_BYTES
+from cleantext.corpus.settings import BLOCK_BYTES, ShardError
 from cleantext.corpus.shard import dropped_part
 from cleantext.corpus.streams import ByteSink, Source, pack
 
-__all__ = ["merge_dropped"]
+__all__ = ["count_records", "merge_dropped"]
+
+# How our own records start and go on: what stands between tells the shard, and is the same in all its lines.
+_START, _AFTER_NAME = b'{"shard": "', b', "row": '
 
 
-def merge_dropped(output: Path, target: Path, shards: list[str]) -> None:
-    """Write `target` from the parts below `output`, in the order of `shards`, then delete the parts.
+def count_records(path: Path) -> dict[str, int]:
+    """How many lines of each shard an older file holds.
+
+    Parameters
+    ----------
+    path : Path
+        What an earlier run named with ``--dropped``. Nothing but a regular file is read.
+
+    Returns
+    -------
+    dict
+        Numbers by the shards' names, in the order of the file; a shard that lost nothing is not in it.
+
+    Raises
+    ------
+    ShardError
+        It is no file that :func:`merge_dropped` wrote, or a damaged one; merging would lose lines of it.
+    """
+    counts: dict[str, int] = {}
+    last = ""
+    for shard, lines in _by_shard(path):
+        if shard < last or shard in counts:
+            raise ShardError(f"does not hold the lines dropped in order of their shards: {shard} comes after {last}")
+        counts[shard] = sum(1 for _ in lines)
+        last = shard
+    return counts
+
+
+def merge_dropped(output: Path, target: Path, shards: Collection[str], kept: Collection[str]) -> None:
+    """Write `target` from the parts below `output`, in the order of the shards' names, then delete the parts.
 
     A shard that an earlier run finished has no part any more: its lines are taken over from the `target`
     that run left. Killed at any moment, this can be done again, as parts go only after `target` has its new
-    content, and where there is a part it overrules the lines."""
+    content, and where there is a part it overrules the lines.
+
+    Parameters
+    ----------
+    output : Path
+        The output folder.
+    target : Path
+        The file.
+    shards : collection of str
+        Shards that this run knows to be finished: their parts are taken.
+    kept : collection of str
+        Shards whose lines in the older `target` stay, those of other runs too. Without any it is not read.
+
+    Raises
+    ------
+    OSError
+        `target` cannot be written.
+    ShardError
+        The older `target` cannot be read to its end; it stays as it is.
+    """
     parts = {name: part for name in shards if (part := dropped_part(output, name)).exists()}
-    if not parts and target.exists():
-        return
-    parsed = names.parse(target.name)
-    compression = parsed.compression if parsed else None
+    compression = _compression(target)
     sink = ByteSink(target, compression, key=str(target))
     try:
-        old = _by_shard(target, compression)
+        old = _by_shard(target) if kept else iter(())
         shard, lines = next(old, ("", iter(())))
-        for name in shards:
+        for name in sorted({*parts, *kept}):
             while shard and shard < name:
                 shard, lines = next(old, ("", iter(())))
             if name in parts:
@@ -45,6 +92,11 @@ def merge_dropped(output: Path, target: Path, shards: list[str]) -> None:
         part.unlink()
 
 
+def _compression(path: Path) -> str | None:
+    parsed = names.parse(path.name)
+    return parsed.compression if parsed else None
+
+
 def _copy(source: Source, sink: ByteSink, compression: str | None) -> None:
     try:
         while data := source.read(BLOCK_BYTES):
@@ -53,11 +105,31 @@ def _copy(source: Source, sink: ByteSink, compression: str | None) -> None:
         source.abandon()
 
 
-def _by_shard(path: Path, compression: str | None) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _by_shard(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
     """The lines of an older file, grouped by shard: they stand in order of the shards' names."""
-    if not path.exists():
-        return iter(())
-    return groupby(_lines(Source(path, compression)), lambda line: str(json.loads(line)["shard"]))
+    if not path.is_file():
+        return
+    known: dict[bytes, str] = {}
+    lines = enumerate(_lines(Source(path, _compression(path))), 1)
+    for shard, group in groupby(lines, lambda item: _shard(item[0], item[1], known)):
+        yield shard, (line for _, line in group)
+
+
+def _shard(number: int, line: bytes, known: dict[bytes, str]) -> str:
+    """The shard that a line tells of. A name already seen is not parsed again: the files are large."""
+    start, found, _ = line.partition(_AFTER_NAME)
+    is_ours = bool(found) and start.startswith(_START) and line.endswith(b"}\n")
+    if is_ours and start in known:
+        return known[start]
+    try:
+        name = json.loads(line)["shard"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        name = None
+    if not isinstance(name, str) or not name:
+        raise ShardError(f"line {number:,} is no record of a line dropped")
+    if is_ours:
+        known[start] = name
+    return name
 
 
 def _lines(source: Source) -> Iterator[bytes]:
@@ -67,5 +139,7 @@ def _lines(source: Source) -> Iterator[bytes]:
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 yield line + b"\n"
+        if rest:
+            yield rest + b"\n"
     finally:
         source.abandon()

@@ -31,6 +31,8 @@ _FIELD = "text"
 # An escape in a JSON string; group 1 if it is (half of) a surrogate pair. The alternative takes "\\\\ud83d"
 # whole.
 _SURROGATE = re.compile(rb"\\(?:(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+# How a file starts that is one JSON array, or one value over several lines.
+_ONE_VALUE = re.compile(rb'\A(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\[[ \t]*\r?\n|\{[ \t]*\r?\n\s*["}])')
 
 
 class _RowProblem(Exception):
@@ -47,22 +49,26 @@ class _Span(NamedTuple):
 
 
 class JsonLines:
-    """The format of ``.jsonl``, ``.jsonl.gz`` and ``.jsonl.zst``. Rows are numbered by line, blank ones
-    included.
+    """The format of ``.jsonl``, ``.ndjson``, ``.json`` and their compressed forms. Rows are numbered by line, blank
+    ones included.
     """
 
     def __init__(self, settings: Settings, compression: str | None) -> None:
         self._settings = settings
         self._compression = compression
         # Of a key that occurs twice the last one counts, as in most JSON readers.
-        row_type = msgspec.defstruct("Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key})
+        row_type: Any
+        try:
+            row_type = msgspec.defstruct("Row", [(_FIELD, msgspec.Raw, msgspec.Raw(b""))], rename={_FIELD: settings.text_key})
+        except ValueError:  # no field may be called so (quotes, backslashes, control characters): slower, all are looked at
+            row_type = dict[str, msgspec.Raw]
         self._row = msgspec.json.Decoder(row_type)
         self._text = msgspec.json.Decoder(str | None)
 
     def blocks(self, source: Source) -> Iterator[Block]:
         """Cut the shard at line ends."""
         limit = self._settings.max_row_bytes
-        row, oversize = 1, False
+        row, is_first, oversize = 1, True, False
         rest: list[bytes] = []  # of a row whose end has not been seen
         size = 0  # of the rest
         while True:
@@ -74,6 +80,9 @@ class JsonLines:
                 yield Block(row, b"".join(rest), size, problem=error.reason)
                 return
             at_end = not data
+            if is_first and _ONE_VALUE.match(data):
+                raise ShardError("is one JSON value, not JSON Lines, an object a line; jq -c '.[]' makes such lines of an array")
+            is_first = False
             if oversize and data:  # of a row that is too long, the rest is passed on piece by piece
                 end = data.find(b"\n") + 1
                 piece, data = (data[:end], data[end:]) if end else (data, b"")
@@ -133,7 +142,8 @@ class JsonLines:
             raise _RowProblem(too_long(limit))
         body = row[len(_BOM) :] if has_bom else row
         try:
-            raw = memoryview(getattr(self._row.decode(body), _FIELD))
+            fields = self._row.decode(body)
+            raw = memoryview(fields.get(key, b"") if isinstance(fields, dict) else getattr(fields, _FIELD))
         except msgspec.DecodeError as error:
             if not bytes(body).strip():
                 return None, row[:0]

@@ -18,6 +18,7 @@ from typing import IO, Any, NamedTuple
 from cleantext.atomic import AtomicFile
 from cleantext.corpus.report import Tally
 from cleantext.corpus.settings import CorpusUsageError
+from cleantext.corpus.streams import json_line
 
 try:
     import fcntl
@@ -163,7 +164,7 @@ class Manifest:
 
 def _line(entry: Entry) -> bytes:
     record: dict[str, Any] = {**entry._asdict(), "input": entry.input._asdict(), "tally": asdict(entry.tally)}
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+    return json_line(record)
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["COMPRESSIONS", "FORMATS", "ShardName", "parse"]
+__all__ = ["COMPRESSIONS", "FORMATS", "SHOWN", "ShardName", "parse"]
 
 COMPRESSIONS = ("gz", "zst")
-# File name ending -> format. ".txt" is a shard of one row, but only inside a folder: alone it is a page.
+# File name ending -> format. ".txt" is a shard of one row, but only inside a folder: alone it is a page. ".json" is what C4
+# and others call JSON Lines; a file that is one JSON value is told from them by its content.
 _ENDINGS = {
     "jsonl": "jsonl",
     "ndjson": "jsonl",
+    "json": "jsonl",
     "csv": "csv",
     "parquet": "parquet",
     "wet": "wet",
@@ -20,6 +22,8 @@ _ENDINGS = {
     "txt": "text",
 }
 FORMATS = ("jsonl", "csv", "parquet", "wet", "text")
+# What is cleaned, as messages name it.
+SHOWN = ", ".join(f".{ending}" for ending, form in _ENDINGS.items() if form in FORMATS)
 
 
 class ShardName(NamedTuple):
@@ -34,6 +38,8 @@ def parse(name: str) -> ShardName | None:
 
     >>> parse("part-00000.JSONL.zst")
     ShardName(format='jsonl', compression='zst')
+    >>> parse("c4-train.00000-of-01024.json.gz")
+    ShardName(format='jsonl', compression='gz')
     >>> parse("CC-MAIN-20250112-00001.warc.wet.gz")
     ShardName(format='wet', compression='gz')
     >>> parse("notes.md") is None

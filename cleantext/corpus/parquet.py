@@ -29,7 +29,7 @@ _LEAST_ROWS, _MOST_ROWS = 16, 16_384
 
 
 class Parquet:
-    """The format of ``.parquet``. Rows are numbered from 1. Schema, metadata and the kind of compression
+    """The format of ``.parquet``. Rows are numbered from 1. Schema, metadata and each column's kind of compression
     stay.
     """
 
@@ -37,7 +37,6 @@ class Parquet:
         self._settings = settings
         if compression is not None:
             raise ShardError("is a compressed Parquet file; Parquet compresses within, so decompress it first")
-        self._codec = "snappy"
 
     def blocks(self, source: Source) -> Iterator[Block]:
         """Read the shard in batches of rows."""
@@ -45,12 +44,10 @@ class Parquet:
             with pq.ParquetFile(source.path, buffer_size=1 << 20, pre_buffer=False) as file:
                 self._check(file.schema_arrow)
                 meta = file.metadata
-                if meta.num_row_groups and meta.num_columns:
-                    self._codec = meta.row_group(0).column(0).compression.lower()
                 n_bytes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
                 rows = BLOCK_BYTES * max(meta.num_rows, 1) // max(n_bytes, 1)
                 rows = min(max(rows, _LEAST_ROWS), _MOST_ROWS)
-                head = _head(file.schema_arrow, self._codec)
+                head = _head(file.schema_arrow, _codecs(meta))
                 number = 1
                 for batch in file.iter_batches(batch_size=rows, use_threads=False):
                     yield Block(number, batch, batch.nbytes, head=head)
@@ -68,6 +65,8 @@ class Parquet:
             raise ShardError(f"has {problem} {key!r} among {names}; name the text's column with --text-key")
         kind = schema.field(key).type
         plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if pa.types.is_null(kind):
+            return  # what writers make of a column that has no value: its rows have nothing to clean
         if not (pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_string_view(plain)):
             raise ShardError(f"column {key!r} is {kind}, not text")
 
@@ -144,11 +143,31 @@ def _rows(batch: pa.RecordBatch, rows: Sequence[int]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
-def _head(schema: pa.Schema, codec: str) -> bytes:
+def _codecs(meta: pq.FileMetaData) -> list[str]:
+    """How the columns are compressed: one name if all are the same way, else one for each leaf of the schema."""
+    if not meta.num_row_groups or not meta.num_columns:
+        return ["snappy"]
+    group = meta.row_group(0)
+    codecs = [group.column(at).compression.lower().replace("uncompressed", "none") for at in range(meta.num_columns)]
+    return codecs if len(set(codecs)) > 1 else codecs[:1]
+
+
+def _head(schema: pa.Schema, codecs: list[str]) -> bytes:
     """What an output file needs to know before its first row, as bytes: a sink may stand in another
     process.
     """
-    return codec.encode().ljust(16) + bytes(schema.serialize())
+    return ",".join(codecs).encode() + b"\n" + bytes(schema.serialize())
+
+
+def _compression(codecs: list[str], schema: pa.Schema) -> str | dict[str, str]:
+    """The codecs as pyarrow's writer takes them."""
+    if len(codecs) == 1:
+        return codecs[0]
+    # It names columns by paths of its own, which the shard's writer may have spelt otherwise ("item" for "element").
+    buffer = pa.BufferOutputStream()
+    pq.ParquetWriter(buffer, schema).close()
+    leaves = pq.ParquetFile(pa.BufferReader(buffer.getvalue())).metadata.schema
+    return {leaves.column(at).path: codec for at, codec in enumerate(codecs)}
 
 
 class ParquetSink:
@@ -156,13 +175,14 @@ class ParquetSink:
 
     def __init__(self, path: Path, head: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._schema = pa.ipc.read_schema(pa.py_buffer(head[16:]))
+        codecs, _, schema = head.partition(b"\n")
+        self._schema = pa.ipc.read_schema(pa.py_buffer(schema))
         self._batches: list[pa.RecordBatch] = []
         self._size = 0
         self._file = AtomicFile(path)
         try:
-            codec = head[:16].decode().strip()
-            self._writer = pq.ParquetWriter(self._file.stream, self._schema, compression="none" if codec == "uncompressed" else codec)
+            compression = _compression(codecs.decode().split(","), self._schema)
+            self._writer = pq.ParquetWriter(self._file.stream, self._schema, compression=compression)
         except BaseException:
             self._file.discard()
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -13,12 +14,12 @@ from typing import Any, NamedTuple
 from cleantext.atomic import sweep
 from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
-from cleantext.corpus.dropped import merge_dropped
+from cleantext.corpus.dropped import count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
 from cleantext.corpus.manifest import STATE_FOLDER, Entry, Manifest
-from cleantext.corpus.plan import ShardJob, plan
+from cleantext.corpus.plan import ShardJob, is_same, plan
 from cleantext.corpus.report import Progress, Tally, as_json, as_table, summary
-from cleantext.corpus.settings import CorpusUsageError, Settings
+from cleantext.corpus.settings import CorpusUsageError, Settings, ShardError
 from cleantext.corpus.shard import ShardResult, clean_shard, dropped_part, in_order
 
 __all__ = ["run_corpus"]
@@ -28,10 +29,15 @@ _ALONE_BYTES = 8 << 20
 # Whole shards per process need no traffic between processes. They are preferred unless that would leave
 # processes idle at the end for more than this share of the time.
 _IDLE_SHARE = 0.15
+# More than any file holds, and no more than reading functions take as a size.
+_MOST_ROW_BYTES = sys.maxsize >> 1
 
 
 class _Run(NamedTuple):
-    """What a run is about, once the command line is understood."""
+    """What a run is about, once the command line is understood.
+
+    `recorded` counts, by shard, the lines that the file `dropped` already holds.
+    """
 
     jobs: list[ShardJob]
     output: Path
@@ -39,6 +45,7 @@ class _Run(NamedTuple):
     fingerprint: str
     workers: int
     dropped: Path | None
+    recorded: dict[str, int]
 
 
 def run_corpus(options: argparse.Namespace) -> int:
@@ -74,6 +81,9 @@ def run_corpus(options: argparse.Namespace) -> int:
             except OSError as error:  # of the manifest, or of the file of what was dropped; a shard's own are its failure
                 complain(f"{error.filename or manifest.path}: {error.strerror or error}; the same command with --resume goes on from there")
                 return 1
+            except ShardError as error:
+                complain(f"--dropped {run.dropped}: changed while the run was at work, and {error}")
+                return 1
     except CorpusUsageError as error:
         raise UsageError(str(error)) from None
     except OSError as error:
@@ -98,8 +108,8 @@ def _prepare(options: argparse.Namespace) -> _Run:
         model_path=options.model,
         max_removed=options.max_removed,
         on_error=options.on_error,
-        max_row_bytes=options.max_row_mb << 20,
-        dropped_compression=_dropped_compression(options.dropped, jobs),
+        max_row_bytes=min(options.max_row_mb << 20, _MOST_ROW_BYTES),
+        dropped_compression=_dropped_compression(options.dropped, output, jobs),
         want_dropped=options.dropped is not None,
         want_stats=options.stats,
     )
@@ -107,22 +117,42 @@ def _prepare(options: argparse.Namespace) -> _Run:
     if workers is None:
         alone = sum(job.size for job in jobs) < _ALONE_BYTES
         workers = 1 if alone else _cores()
-    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped)
+    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, _recorded(options))
 
 
-def _dropped_compression(dropped: Path | None, jobs: list[ShardJob]) -> str | None:
+def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob]) -> str | None:
     if dropped is None:
         return None
     parsed = names.parse(dropped.name)
-    if parsed is None or parsed.format != "jsonl":
+    if parsed is None or not dropped.name.lower().removesuffix(f".{parsed.compression}").endswith((".jsonl", ".ndjson")):
         raise CorpusUsageError(f"--dropped {dropped}: must end in .jsonl, .jsonl.gz or .jsonl.zst")
-    if not dropped.parent.is_dir():
-        raise CorpusUsageError(f"--dropped {dropped}: there is no folder {dropped.parent}")
-    if dropped.exists() and any(os.path.samefile(dropped, job.source) for job in jobs):
+    if any(is_same(dropped, job.source) for job in jobs):
         raise CorpusUsageError(f"--dropped {dropped}: is one of the inputs")
+    real, folder = Path(os.path.realpath(dropped)), Path(os.path.realpath(output))
+    if real.is_relative_to(folder):
+        below = real.relative_to(folder)
+        if below.as_posix() in {job.name for job in jobs} or below.parts[:1] in ((), (STATE_FOLDER,)):
+            raise CorpusUsageError(f"--dropped {dropped}: is a name that the run itself writes to")
+        if not any(part.startswith((".", "_")) for part in below.parts):
+            hint = f"call it _{dropped.name}, or put it elsewhere"
+            raise CorpusUsageError(f"--dropped {dropped}: readers of the output folder would take it for a shard; {hint}")
+    if not dropped.parent.is_dir() and real.parent != folder:
+        raise CorpusUsageError(f"--dropped {dropped}: there is no folder {dropped.parent}")
     if parsed.compression is not None:
         check_installed("csv", parsed.compression)
     return parsed.compression
+
+
+def _recorded(options: argparse.Namespace) -> dict[str, int]:
+    """What the file of dropped lines already holds, where the run goes on with one."""
+    if options.dropped is None or not (options.resume or options.overwrite):
+        return {}
+    try:
+        return count_records(options.dropped)
+    except ShardError as error:
+        if options.overwrite:  # it is to be replaced
+            return {}
+        raise CorpusUsageError(f"--dropped {options.dropped}: {error}; --resume needs the file of the run before") from None
 
 
 def _fingerprint(settings: Settings) -> str:
@@ -152,8 +182,13 @@ def _is_done(run: _Run, job: ShardJob, entries: dict[str, Entry]) -> bool:
         and entry.settings == run.fingerprint
         and (entry.has_reports or not run.settings.want_stats)
         and entry.is_valid(job.source, run.output)
-        and (run.dropped is None or run.dropped.exists() or dropped_part(run.output, job.name).exists())
+        and (run.dropped is None or _has_dropped(run, entry))
     )
+
+
+def _has_dropped(run: _Run, entry: Entry) -> bool:
+    """Whether what the shard lost is still to be had; the file may be another run's."""
+    return dropped_part(run.output, entry.shard).exists() or run.recorded.get(entry.shard, 0) == entry.tally.lines_dropped
 
 
 def _refuse_existing(run: _Run, entries: dict[str, Entry]) -> None:
@@ -189,9 +224,7 @@ def _dry_run(run: _Run, options: argparse.Namespace) -> int:
 
 def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
     sweep(run.output)
-    if options.overwrite:
-        manifest.entries.clear()
-    todo = [job for job in run.jobs if not _is_done(run, job, manifest.entries)]
+    todo = [job for job in run.jobs if options.overwrite or not _is_done(run, job, manifest.entries)]
     for job in todo:
         manifest.forget(job.name)
     before = len(run.jobs) - len(todo)
@@ -205,7 +238,7 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         if failed:
             sweep(run.output)  # of worker processes that died
         if run.dropped is not None:
-            merge_dropped(run.output, run.dropped, [job.name for job in run.jobs if job.name in manifest.entries])
+            _merge_dropped(run, run.dropped, manifest, options)
     except KeyboardInterrupt as error:
         sweep(run.output)
         manifest.reload()
@@ -218,6 +251,17 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
     manifest.compact()
     _clear_empty_folders(run.output / STATE_FOLDER)
     return _tell(run, manifest, options, {"before": before, "failed": failed, "seconds": time.monotonic() - start})
+
+
+def _merge_dropped(run: _Run, target: Path, manifest: Manifest, options: argparse.Namespace) -> None:
+    """Bring the run's dropped lines into their file, where those of shards that it had nothing to do with stay."""
+    finished = [job.name for job in run.jobs if job.name in manifest.entries]
+    kept = set(run.recorded)
+    if options.overwrite:
+        kept &= manifest.entries.keys()
+    elif target.exists() and not any(dropped_part(run.output, name).exists() for name in finished):
+        return  # nothing is new
+    merge_dropped(run.output, target, finished, kept)
 
 
 def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult) -> int:
@@ -301,8 +345,18 @@ def _tell(run: _Run, manifest: Manifest, options: argparse.Namespace, figures: d
     }
     if options.stats:
         write_stdout((as_json if options.json else as_table)(total, len(done)).encode())
+    if options.overwrite:
+        _tell_what_stays(run, manifest)
     complain(summary(total, counts, figures["seconds"]))
     return 1 if figures["failed"] or total.skipped else 0
+
+
+def _tell_what_stays(run: _Run, manifest: Manifest) -> None:
+    """Shards of earlier runs that this one did not overwrite are nobody's but the user's to delete."""
+    mine = {job.name for job in run.jobs}
+    others = [name for name in sorted(manifest.entries) if name not in mine and (run.output / name).exists()]
+    if others:
+        complain(f"{run.output} also holds {len(others):,} shards of earlier runs, such as {others[0]}; delete them if they are not wanted")
 
 
 def _clear_empty_folders(folder: Path) -> None:

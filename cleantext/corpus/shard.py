@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +16,7 @@ from cleantext.corpus.manifest import STATE_FOLDER, InputMark, mark
 from cleantext.corpus.plan import ShardJob
 from cleantext.corpus.report import Tally
 from cleantext.corpus.settings import Settings, ShardError
-from cleantext.corpus.streams import ByteSink, Source
+from cleantext.corpus.streams import ByteSink, Source, json_line
 
 __all__ = ["Cleaning", "ShardResult", "clean_shard", "dropped_part", "errors_file", "in_order"]
 
@@ -147,7 +146,7 @@ class _Files:
                 self._sinks[kind].write(data)
         for row, reason in result.errors:
             record = {"shard": self._job.name, "row": row, "error": reason}
-            self._plain("errors", None).write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            self._plain("errors", None).write(json_line(record))
             if len(self.warnings) < _ERRORS_SHOWN:
                 self.warnings.append(f"row {row:,}: {reason}; skipped")
         if result.dropped:
@@ -160,8 +159,8 @@ class _Files:
         return self._sinks[kind]
 
     def require_rows(self, form: Format, size: int) -> None:
-        """At the end of the input: a file of no bytes is an error, one that holds no rows is not."""
-        if size == 0:
+        """At the end of the input: a file of no bytes is an error, one that holds no rows is not, and neither is an empty page."""
+        if size == 0 and (self._job.format != "text" or self._job.compression is not None):
             raise ShardError("is empty (0 bytes)")
         if "output" not in self._sinks:
             self._sinks["output"] = form.sink(self._paths["output"], b"")

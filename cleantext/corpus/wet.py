@@ -1,10 +1,10 @@
 """WET: WARC files whose "conversion" records hold the text of pages, as Common Crawl publishes them.
 
-Records keep their headers byte by byte, but for Content-Length and, where there was one, a new block
-digest. Records of other types pass through. In a compressed file each record is a gzip member of its own,
-which is what lets indexes point at records. fastwarc takes records apart; it does not notice where a file
-is cut off, so the bytes come through :class:`cleantext.corpus.streams.Source`, and lengths are compared
-here."""
+Records keep their headers byte by byte, but for Content-Length and the digests of what was changed: they are
+set right, or taken out where nobody here can compute them. Records of other types pass through. In a compressed
+file each record is a gzip member of its own, which is what lets indexes point at records. fastwarc takes records
+apart; it does not notice where a file is cut off, so the bytes come through
+:class:`cleantext.corpus.streams.Source`, and lengths are compared here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -23,14 +23,16 @@ from cleantext.corpus.settings import BLOCK_BYTES, Settings, ShardError, missing
 from cleantext.corpus.streams import ByteSink, Source, pack
 
 try:
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
+    from fastwarc.warc import ArchiveIterator
 except ImportError:
     raise missing_extra("wet") from None
 
 __all__ = ["Wet"]
 
 _LENGTH = re.compile(rb"(?im)^(Content-Length:[ \t]*)\d+")
-_DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:[ \t]*)(sha1|sha256|md5):(\S+)")
+_DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:[ \t]*)([^\r\n]*?)([ \t]*\r?\n)")
+# How a digest may be written: base 32 as Common Crawl does, or else. The lengths tell, less what fills base 32 and 64 up.
+_SPELLINGS: tuple[Callable[[bytes], bytes], ...] = (base64.b32encode, base64.b16encode, base64.b64encode)
 _END = b"\r\n\r\n"
 
 
@@ -124,12 +126,21 @@ class Wet:
                 if stream.error is not None:
                     yield broken("")
                 return
-            if not record.headers.get("Content-Length"):
+            length = record.headers.get("Content-Length")
+            if not length:
                 yield broken("is truncated: a record has no length")
                 return
             head = io.BytesIO()
             record.headers.write(head)
-            if record.record_type in (WarcRecordType.response, WarcRecordType.request):
+            if not length.strip().isdecimal() or int(length) != record.content_length:
+                name = next(name for name in dict(record.headers) if name.lower() == "content-length")
+                yield broken(
+                    f"has a header {name!r} of {length!r}, where fastwarc reads only 'Content-Length' and a number", head.getvalue()
+                )
+                return
+            # Not fastwarc's own type, for which only "WARC-Type" counts: names of headers may be in small letters.
+            kind = (record.headers.get("WARC-Type") or "").strip().lower()
+            if kind in ("response", "request"):
                 yield broken("holds raw HTML (WARC), not text (WET)")
                 return
             if record.content_length > self._settings.max_row_bytes:
@@ -140,7 +151,7 @@ class Wet:
             if len(body) < record.content_length:
                 yield broken("is truncated: the file ends within a record", head.getvalue() + body)
                 return
-            yield _Record(head.getvalue(), body, record.record_type == WarcRecordType.conversion)
+            yield _Record(head.getvalue(), body, kind == "conversion")
 
     def parse(self, block: Block) -> Parsed:
         """Decode the texts."""
@@ -178,15 +189,34 @@ def _written(record: _Record) -> bytes:
 
 
 def _replaced(record: _Record, text: str) -> _Record:
-    """The record with another text, its length and digests set right."""
+    """The record with another text, its length and digests set right. A wrong digest would be worse than none."""
     body = text.encode("utf-8", "replace")
     head = _LENGTH.sub(rb"\g<1>%d" % len(body), record.head, count=1)
 
     def digest(match: re.Match[bytes]) -> bytes:
-        raw = hashlib.new(match[2].decode().lower(), body, usedforsecurity=False)
-        # Base 32, as Common Crawl writes it, unless the old one was hexadecimal.
-        is_hex = len(match[3]) == 2 * raw.digest_size
-        new = raw.hexdigest().encode() if is_hex else base64.b32encode(raw.digest())
-        return match[1] + match[2] + b":" + new
+        new = _digest(match[2], body)
+        return match[1] + new + match[3] if new else b""
 
     return _Record(_DIGEST.sub(digest, head), body, record.is_text)
+
+
+def _digest(old: bytes, body: bytes) -> bytes | None:
+    """The digest of `body`, computed and written as the `old` one was; None if it tells of no way known here.
+
+    >>> _digest(b"md5:D41D8CD98F00B204E9800998ECF8427E", b"text")
+    b'md5:1CB251EC0D568DE6A929B520C4AED8D1'
+    >>> _digest(b"crc32:00000000", b"text") is None
+    True
+    """
+    name, _, value = old.partition(b":")
+    try:
+        raw = hashlib.new(name.decode().lower().replace("sha-", "sha"), body, usedforsecurity=False).digest()
+    except (ValueError, TypeError):  # no such algorithm, or one whose digests are as long as one likes
+        return None
+    for spell in _SPELLINGS:
+        new = spell(raw)
+        if len(new.rstrip(b"=")) == len(value.rstrip(b"=")):
+            if spell is base64.b16encode and not value.isupper():
+                new = new.lower()
+            return name + b":" + (new if value.endswith(b"=") else new.rstrip(b"="))
+    return None
