@@ -280,16 +280,19 @@ def test_dry_run_writes_nothing(shards: Path, tmp_path: Path) -> None:
 
 
 def test_json_in_folders_and_globs(tmp_path: Path) -> None:
-    for name in ("c4.00000.json.gz", "deep/a.JSON", "b.json.zst"):
+    for name in ("c4.00000.json.gz", "deep/a.JSON", "b.json.zst", "dataset_info.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    for inputs in ([str(tmp_path)], [str(tmp_path / "*")]):
-        jobs = plan(inputs, tmp_path / "out", None)
-        assert [(job.name, job.format, job.compression) for job in jobs] == [
-            ("b.json.zst", "jsonl", "zst"),
-            ("c4.00000.json.gz", "jsonl", "gz"),
-            ("deep/a.JSON", "jsonl", None),
-        ]
+
+    def found(pattern: str = "") -> list[tuple[str, str, str | None]]:
+        return [(job.name, job.format, job.compression) for job in plan([str(tmp_path / pattern)], tmp_path / "out", None)]
+
+    compressed = [("b.json.zst", "jsonl", "zst"), ("c4.00000.json.gz", "jsonl", "gz")]
+    # Plain .json is taken for a shard where it is named or matched, not wherever it lies.
+    assert found() == compressed
+    assert found("*") == [*compressed, ("dataset_info.json", "jsonl", None)]
+    assert found("deep/*.JSON") == [("a.JSON", "jsonl", None)]
+    assert found("**/*.JSON") == [("deep/a.JSON", "jsonl", None)]
 
 
 def test_names() -> None:

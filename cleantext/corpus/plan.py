@@ -34,7 +34,7 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
     Parameters
     ----------
     inputs : list of str
-        Files, folders (all shards below, but nothing whose name starts with "." or "_") and glob patterns
+        Files, folders (all shards below, but no plain ``.json`` and nothing whose name starts with "." or "_") and glob patterns
         (``**`` for any folders; what starts so only where the pattern says it). Below a folder or a pattern's
         fixed part, paths are kept; a file gives its name. Among several inputs, as a shell makes them of
         ``*``, the output folder of an earlier run and a ``_cleantext`` are passed over.
@@ -128,8 +128,13 @@ def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")) and not is_same(Path(parent, name), output))
         for name in sorted(files):
-            if not name.startswith((".", "_")) and (form is not None or names.parse(name) is not None):
+            if not name.startswith((".", "_")) and (form is not None or _is_shard(name)):
                 yield Path(parent) / name
+
+
+def _is_shard(name: str) -> bool:
+    """Whether a file below a folder is one by its name. Plain ``.json`` is not: next to shards it mostly tells of them."""
+    return names.parse(name) is not None and not name.lower().endswith(".json")
 
 
 def is_same(path: Path, other: Path) -> bool:
