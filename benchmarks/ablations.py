@@ -33,7 +33,9 @@ from quality_pages import WORD, f1s, nearly_clean_pages
 from report import Cell, table, write_json
 from timing import machine, versions
 
-from cleantext.model import SCORE, LineModel
+from cleantext import context
+from cleantext.expected import page_shifts
+from cleantext.model import LineModel, probability
 from cleantext.train import thresholds
 from cleantext.train.corpora import Document
 from cleantext.train.dataset import make_dataset
@@ -71,14 +73,21 @@ class HeldOut:
         self.data = make_dataset(pages, folds, trainer.table) if len(self.label) else None
 
     def scores(self, models: Mapping[int, LineModel], score: Score) -> NDArray[np.float64]:
-        """Scores of all lines before calibration, each by the model that has not seen its site."""
+        """Scores of all lines before calibration and before they are moved, each by the model that has not seen its site."""
         log_odds = np.zeros(len(self.label), np.int64)
         if self.data is not None:
             for fold, model in models.items():
                 rows = self.data.row_fold == fold
                 log_odds[rows] = score(model, self.data)[rows]
-        middle = len(SCORE) // 2
-        return np.asarray(SCORE[np.clip(log_odds, -middle, middle) + middle])
+        return probability(log_odds)
+
+    def moved(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrated scores, moved by what can be expected of each page as those of whole models are."""
+        if self.data is None:
+            return scores
+        pages = context.Pages(self.data.first_row, self.data.own.row)
+        log_odds = np.rint(context.SCALE * np.log(scores / (1 - scores))).astype(np.int64)
+        return probability(log_odds + page_shifts(log_odds, self.data.own.n_words, pages)[1].repeat(pages.sizes))
 
     def texts(self, keep: Bools) -> list[str]:
         """What is left of each page."""
@@ -119,21 +128,12 @@ class Result(NamedTuple):
 def measure(sets: Mapping[str, HeldOut], models: Mapping[int, LineModel], score: Score) -> Result:
     """Calibrate, choose the threshold, clean the pages and compare."""
     raw = {name: one.scores(models, score) for name, one in sets.items()}
-    situations = {}
-    for name, members in SITUATIONS.items():
-        parts: list[thresholds.Situation] = []
-        for member in members:
-            parts.append(sets[member].situation(raw[member], int(parts[-1].page.max(initial=-1)) + 1 if parts else 0))
-        joined = thresholds.Situation(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-        if len(joined.label):
-            situations[name] = joined
-    if not situations or min(len(np.unique(one.label)) for one in situations.values()) < 2:
-        raise ValueError("no line of the pages held out has a label, or all have the same: there is nothing to measure")
-    scale, shift = thresholds.calibration(situations)
-    chosen, _ = thresholds.choose(thresholds.calibrated(situations, scale, shift))
+    scale, shift = thresholds.calibration(_situations(sets, raw))
+    calibrated = {name: 1 / (1 + np.exp(-(scale * np.log(one / (1 - one)) + shift))) for name, one in raw.items()}
+    scores = {name: sets[name].moved(one) for name, one in calibrated.items()}
+    chosen, _ = thresholds.choose(_situations(sets, scores))
     threshold = chosen["balanced"]
 
-    scores = {name: 1 / (1 + np.exp(-(scale * np.log(one / (1 - one)) + shift))) for name, one in raw.items()}
     keep = {name: one >= threshold for name, one in scores.items()}
     by_page = {
         name: dict(zip((d.id for d in sets[name].documents), f1s(sets[name].texts(keep[name]), sets[name].documents), strict=True))
@@ -158,6 +158,21 @@ def measure(sets: Mapping[str, HeldOut], models: Mapping[int, LineModel], score:
         "threshold": threshold,
     }
     return Result(figures, by_page)
+
+
+def _situations(sets: Mapping[str, HeldOut], scores: Mapping[str, NDArray[np.float64]]) -> dict[str, thresholds.Situation]:
+    """What is calibrated and chosen on, of the sets' scores."""
+    situations = {}
+    for name, members in SITUATIONS.items():
+        parts: list[thresholds.Situation] = []
+        for member in members:
+            parts.append(sets[member].situation(scores[member], int(parts[-1].page.max(initial=-1)) + 1 if parts else 0))
+        joined = thresholds.Situation(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+        if len(joined.label):
+            situations[name] = joined
+    if not situations or min(len(np.unique(one.label)) for one in situations.values()) < 2:
+        raise ValueError("no line of the pages held out has a label, or all have the same: there is nothing to measure")
+    return situations
 
 
 def _n_words(text: str) -> int:

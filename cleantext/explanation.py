@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import context, features
+from . import context, expected, features
 from .arguments import check_count, check_text, chosen_model
 from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
 from .line_columns import NEAR_LINES
@@ -104,7 +104,10 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.around_scores(own, model.views.near_sums(own), pages)
     judge = context.judge_columns(own, line_view, page_view, pages)
-    score = probability(model.judge.scores(own, line_view, page_view, pages))
+    judged = model.judge.scores(own, line_view, page_view, pages)
+    page_f1, shift = (int(values[0]) for values in expected.page_shifts(judged, own.n_words, pages))
+    score = probability(judged + shift)
+    of_page = (f"judge: expected F1 of the page ({page_f1 / context.SCALE:.2f})", shift / context.SCALE)
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
@@ -120,6 +123,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
             *_columns(row, "page", COLUMNS[len(OWN_COLUMNS) :], place, COLUMN_OFFSETS[len(OWN_COLUMNS) :], model.views.page.columns),
             *_near(near[:, row].tolist(), model.views.page, own),
             *_columns(row, "judge", context.JUDGE_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["judge_columns"]),
+            of_page,
         ]
         found.sort(key=lambda item: (-abs(item[1]), item[0]))
         value = float(score[row])

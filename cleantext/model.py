@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import context, features
+from . import context, expected, features
 from .features import COLUMNS, EDGE_BITS, FORM_BITS, OWN_COLUMNS, PAIR_BITS, PLACES, WORD_BITS, OwnFeatures
 from .judge import JUDGE_OFFSETS, Judge
 from .line_columns import NEAR_LINES
@@ -34,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
-FORMAT = 9
+FORMAT = 10
 DEFAULT_PATH = Path(__file__).with_name("model.bin")
 
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.
@@ -72,12 +72,15 @@ class Scores(NamedTuple):
     score : float64 array of shape (n_rows,)
         P(content), in (0, 1).
     own : OwnFeatures
+    judged : int64 array of shape (n_rows,)
+        What the judge says of each line, in 1/256 log-odds, before it is moved by what can be expected of the page.
     """
 
     row: IntArray
     first_row: IntArray
     score: npt.NDArray[np.float64]
     own: OwnFeatures
+    judged: IntArray
 
 
 class LineModel:
@@ -208,7 +211,8 @@ class LineModel:
         runs = Runs(own, pages)
         page += self.views.around_scores(own, near, pages, runs)
         judged = self.judge.scores(own, line, page, pages, runs)
-        return Scores(own.row, first_row, probability(judged), own)
+        _, shift = expected.page_shifts(judged, own.n_words, pages)
+        return Scores(own.row, first_row, probability(judged + shift.repeat(pages.sizes)), own, judged)
 
     def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray, IntArray]:
         """Features of lines by themselves, without the words, what both views say of them, and what they say of lines near them."""

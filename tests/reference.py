@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
 import reference_columns  # noqa: F401 - registers its columns
 from reference_bins import flat, function_of
-from reference_judge import JudgedPage
+from reference_judge import JudgedPage, probability
 from reference_lines import Line, PageLines, Phrases, lines_of, split_lines
 
 from cleantext import context
@@ -97,7 +98,7 @@ class Weights:
         return score
 
     def judge(self, found: Sequence[LineFeatures]) -> list[int]:
-        """Final scores of a page's lines in 1/256 log-odds."""
+        """What the judge says of a page's lines, in 1/256 log-odds."""
         lines = PageLines(one.line for one in found)
         line = [self.view("line", one) for one in found]
         page = [self.view("page", one) + self.near(lines, index) for index, one in enumerate(found)]
@@ -114,6 +115,24 @@ def column_sum(weights: Sequence[int], columns: Sequence[Column], bins: Sequence
     return total
 
 
+def page_shift(judged: Sequence[int], words: Sequence[int]) -> int:
+    """What the log-odds of a page's lines are moved by, in 1/256, for the best F1 that can be expected of keeping the likeliest ones."""
+    lines = [(probability(score), count) for score, count in zip(judged, words, strict=True)]
+    content = sum(chance * count for chance, count in lines)
+    best = Fraction(0)
+    for threshold in range(48, 129, 4):
+        kept = [(chance, count) for chance, count in lines if chance >= threshold]
+        total = 255 * sum(count for _, count in kept) + content
+        if total:
+            best = max(best, Fraction(2 * sum(chance * count for chance, count in kept), total))
+    # (The last threshold keeps all lines that another one does not.)
+    if words:
+        best = max(best, Fraction(2 * content, max(255 * sum(words) + content, 1)))
+    lowest = 0.34 if content < 255 * 20 and len(lines) > 3 else 0.19
+    own = min(max(int(256 * best) / 512, lowest), 0.36)
+    return round(256 * (math.log(0.36 / 0.64) - math.log(own / (1 - own))))
+
+
 @cache
 def weights_of(model: LineModel) -> Weights:
     return Weights(model)
@@ -126,8 +145,10 @@ def reference_scores(pages: Sequence[str], model: LineModel) -> list[list[tuple[
     for page in pages:
         found = reference_features(page, weights.phrases)
         scores = dict.fromkeys(split_lines(page), 0.0)
-        for one, score in zip(found, weights.judge(found), strict=True):
-            scores[one.line.span] = 1 / (1 + math.exp(-min(max(score, -4096), 4096) / 256))
+        judged = weights.judge(found)
+        shift = page_shift(judged, [one.line.n_words for one in found])
+        for one, score in zip(found, judged, strict=True):
+            scores[one.line.span] = 1 / (1 + math.exp(-min(max(score + shift, -4096), 4096) / 256))
         result.append([(start, end, score) for (start, end), score in scores.items()])
     return result
 

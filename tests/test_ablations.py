@@ -16,7 +16,7 @@ from small_corpora import write_corpora, write_page
 
 from cleantext import context, features
 from cleantext.lines import make_block
-from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCORE, LineModel
+from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, LineModel, probability
 from cleantext.train import agreement, augment, fit
 from cleantext.train.corpora import Document
 from cleantext.train.dataset import Dataset, make_dataset
@@ -231,9 +231,11 @@ def test_foreign_weight_is_taken_back(trainer: AblationTrainer) -> None:
 def test_whole_model_scores_as_in_use(base: LineModel, trainer: AblationTrainer) -> None:
     page = trainer.near.pages[0]
     data = make_dataset([page], [0], trainer.table)
-    log_odds = av.judged(base, data)
-    middle = 16 * context.SCALE
-    assert np.array_equal(SCORE[np.clip(log_odds, -middle, middle) + middle], base.score_block(make_block([page.text])).score)
+    scores = base.score_block(make_block([page.text]))
+    assert np.array_equal(av.judged(base, data), scores.judged)
+    # Log-odds are told from scores here, which is exact but for those that are as good as certain.
+    held_out = ablations.HeldOut([], [page], np.zeros(1, np.int64), trainer)
+    assert held_out.moved(probability(scores.judged)) == pytest.approx(scores.score, abs=1e-6)
 
 
 # Measuring --------------------------------------------------------------------------------------------------------

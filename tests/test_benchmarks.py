@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import math
 import re
 import sys
 import time
@@ -421,8 +422,9 @@ def test_quality_of_a_model_that_keeps_everything(corpora_folder: Path, capsys: 
     alone = {name: value for name, value in measured.items() if name.startswith("alone/")}
     assert alone
     assert set(alone.values()) == {0.0}
-    # All labelled lines score one half; 3 of the 7 are content.
-    assert measured["calibration/wcxb, full"] == pytest.approx(0.5 - 3 / 7)
+    # To the judge all lines are one half (128 of 255), so an F1 of 2 * 128 / (255 + 128) is expected; 3 of the 7 labelled are content.
+    shift = math.log(0.36 / 0.64) - math.log((171 / 512) / (1 - 171 / 512))
+    assert measured["calibration/wcxb, full"] == pytest.approx(1 / (1 + math.exp(-round(256 * shift) / 256)) - 3 / 7)
     printed = capsys.readouterr().out
     row = next(line for line in printed.splitlines() if line.startswith("| oracle"))
     assert row.split("|")[2:5] == ["   1.000 ", "             1.000 ", "        0.000 "]
@@ -449,9 +451,9 @@ def test_quality_gate_end_to_end(corpora_folder: Path, monkeypatch: pytest.Monke
 def test_held_out_pages_by_type() -> None:
     rows = quality_lines.types(None)["types"]
     others = [name for name in rows if "news" not in name and "press" not in name and name != "nothing"]
-    assert rows["all but news"]["pages"] == sum(rows[name]["pages"] for name in others) == 58
+    assert rows["all but news"]["pages"] == sum(rows[name]["pages"] for name in others) == 157
     # Of some of these nothing is left, as it should be.
-    assert rows["nothing"]["pages"] == 10
+    assert rows["nothing"]["pages"] == 24
     assert 0 == rows["nothing"]["keep everything"] < rows["nothing"]["f1"]
     assert rows["news"]["pages"] == sum(row["pages"] for name, row in rows.items() if name.startswith("news, ")) == 78
     assert rows["press"]["pages"] == sum(row["pages"] for name, row in rows.items() if name.startswith("press, ")) == 56

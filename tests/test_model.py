@@ -46,8 +46,10 @@ def model_with(change: Callable[[dict[str, np.ndarray[Any, Any]]], None]) -> Lin
     return LineModel(arrays, INFO)
 
 
-def log_odds(scores: Any) -> list[float]:
-    return [math.log(score / (1 - score)) for score in scores]
+def judged(text: str, model: LineModel) -> list[float]:
+    """What the judge says of the lines of a page, in log-odds."""
+    log_odds: list[float] = (model.score_block(make_block([text])).judged / context.SCALE).tolist()
+    return log_odds
 
 
 class TestScores:
@@ -101,17 +103,15 @@ class TestScores:
 class TestHandMade:
     """One weight each, the sum by hand. Weights are in 1/256 log-odds; 256 is one."""
 
-    def test_without_weights_every_score_is_a_half(self) -> None:
-        model = LineModel(arrays_of_zeros(), INFO)
-        assert score_lines("READ MORE\n\nA line.", model=model).score.tolist() == [0.5, 0, 0.5]
+    def test_without_weights_the_judge_says_nothing(self) -> None:
+        assert judged("READ MORE\n\nA line.", LineModel(arrays_of_zeros(), INFO)) == [0, 0]
 
     def test_intercept(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
             arrays["judge_intercept"][0] = 3 * 256
 
-        # 3 log-odds for every line that is not blank: 1 / (1 + exp(-3)) = 0.9526.
-        scores = score_lines("a\n \nb c", model=model_with(change)).score
-        assert scores.tolist() == [pytest.approx(0.952574, abs=1e-6), 0, pytest.approx(0.952574, abs=1e-6)]
+        # 3 log-odds for every line that is not blank.
+        assert judged("a\n \nb c", model_with(change)) == [3, 3]
 
     @staticmethod
     def pass_on(arrays: dict[str, np.ndarray[Any, Any]], view: str) -> None:
@@ -134,14 +134,14 @@ class TestHandMade:
         # One word of four: -4 / sqrt(4) = -2, which begins bin 3 (-2 to -1.25): 3 - 7 = -4.
         # "the quay": 0, bin 7: 0.
         text = "harbour\nHARBOUR in the rain\nthe quay"
-        assert log_odds(score_lines(text, model=model_with(change)).score) == pytest.approx([-6, -4, 0])
+        assert judged(text, model_with(change)) == [-6, -4, 0]
 
     def test_page_view_does_not_speak_for_the_line_view(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
             arrays["page_intercept"][0] = 1000
             self.pass_on(arrays, "line")
 
-        assert score_lines("harbour", model=model_with(change)).score.tolist() == [0.5]
+        assert judged("harbour", model_with(change)) == [0]
 
     def test_phrase_of_one_family_at_one_place(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
@@ -153,7 +153,7 @@ class TestHandMade:
         # "Read more": -1 - 2 = -3, which begins bin 2 (-3 to -2): 2 - 7 = -5. "photo by": -1 only, bin 4 (-1.25 to -0.75): -3.
         # In a sentence the phrase stands at another place: 0.
         text = "Read more\nphoto by\nWe read more."
-        assert log_odds(score_lines(text, model=model_with(change)).score) == pytest.approx([-5, -3, 0])
+        assert judged(text, model_with(change)) == [-5, -3, 0]
 
     def test_a_column_of_place(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
@@ -164,7 +164,7 @@ class TestHandMade:
             self.pass_on(arrays, "page")
 
         # Only the middle line has blank lines on both sides: 1 log-odds, bin 9 (0.75 to 1.25): 9 - 7 = 2.
-        assert log_odds(score_lines("a\n\nb\n\n\nc", model=model_with(change)).score[[0, 2, 5]]) == pytest.approx([0, 2, 0])
+        assert judged("a\n\nb\n\n\nc", model_with(change)) == [0, 2, 0]
 
     def test_words_of_the_line_above(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:
@@ -174,10 +174,8 @@ class TestHandMade:
 
         # Below "Harbour ..." -1 log-odds, bin 4 (-1.25 to -0.75): 4 - 7 = -3; not beside it, nor on the next page.
         model = model_with(change)
-        own = score_lines("Harbour in the rain\na\nb", model=model).score
-        assert log_odds(own) == pytest.approx([0, -3, 0])
-        alone = model.score_block(make_block(["Harbour", "a"])).score
-        assert log_odds(alone) == pytest.approx([0, 0])
+        assert judged("Harbour in the rain\na\nb", model) == [0, -3, 0]
+        assert model.score_block(make_block(["Harbour", "a"])).judged.tolist() == [0, 0]
 
     def test_scores_are_certain_beyond_sixteen_log_odds(self) -> None:
         def change(arrays: dict[str, np.ndarray[Any, Any]]) -> None:

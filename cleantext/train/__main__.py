@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     log("models without each fold, and the views of all")
 
-    scale, shift = thresholds.calibration(thresholds.held_out_scores(full, held_out))
+    scale, shift = thresholds.calibration(thresholds.held_out_scores(full, held_out, judged=True))
     held_out = [thresholds.calibrated_model(model, scale, shift) for model in held_out]
     final = trainer.assembled(views, mean_judge(held_out))
     # Once more by the models as they are kept, whose weights are whole numbers.

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from cleantext.context import SCALE
 from cleantext.lines import make_block
-from cleantext.model import LineModel
+from cleantext.model import LineModel, probability
 
 from .metrics import expected_calibration_error
 from .pages import LabelledPage, nearly_clean, site_folds
@@ -40,7 +40,7 @@ class Situation(NamedTuple):
     page: npt.NDArray[np.int64]
 
 
-def held_out_scores(full: Sequence[LabelledPage], models: Sequence[LineModel]) -> dict[str, Situation]:
+def held_out_scores(full: Sequence[LabelledPage], models: Sequence[LineModel], *, judged: bool = False) -> dict[str, Situation]:
     """Scores of WCXB's and fundus' pages in the block rendering, each by the model that has not seen its site.
 
     Parameters
@@ -48,6 +48,8 @@ def held_out_scores(full: Sequence[LabelledPage], models: Sequence[LineModel]) -
     full : sequence of LabelledPage
     models : sequence of LineModel
         Model `k` was trained without fold `k`.
+    judged : bool
+        As the judge has them, before they are moved by what can be expected of the page.
 
     Returns
     -------
@@ -57,16 +59,16 @@ def held_out_scores(full: Sequence[LabelledPage], models: Sequence[LineModel]) -
     pages = [page for page in full if page.rendering == "blocks" and page.corpus in ("wcxb", "fundus") and len(page.label)]
     articles = [page for page in pages if page.corpus == "fundus" or page.kind == "article"]
     cuts = [cut for page in articles if (cut := nearly_clean(page)) is not None]
-    return {"full pages": _score(pages, models), "nearly clean": _score(cuts, models)}
+    return {"full pages": _score(pages, models, judged), "nearly clean": _score(cuts, models, judged)}
 
 
-def _score(pages: Sequence[LabelledPage], models: Sequence[LineModel]) -> Situation:
+def _score(pages: Sequence[LabelledPage], models: Sequence[LineModel], judged: bool) -> Situation:
     folds = site_folds([page.site for page in pages], len(models))
     score, label, words, number = [], [], [], []
     for index, (page, fold) in enumerate(zip(pages, folds.tolist(), strict=True)):
         scores = models[fold].score_block(make_block([page.text]))
         known = page.label >= 0
-        score.append(scores.score[known])
+        score.append((probability(scores.judged) if judged else scores.score)[known])
         label.append(page.label[known])
         words.append(scores.own.n_words[known].astype(np.float64))
         number.append(np.full(int(known.sum()), index))
@@ -123,11 +125,6 @@ def calibration(situations: dict[str, Situation]) -> tuple[float, float]:
     weight = np.concatenate([np.full(len(s.score), 1 / len(s.score)) for s in situations.values()])
     coef, intercept = fit(sparse.csr_matrix(logit[:, None]), label, weight, C=1e6)
     return float(coef[0]), intercept
-
-
-def calibrated(situations: dict[str, Situation], scale: float, shift: float) -> dict[str, Situation]:
-    """The same lines with calibrated scores."""
-    return {name: s._replace(score=1 / (1 + np.exp(-(scale * _log_odds(s.score) + shift)))) for name, s in situations.items()}
 
 
 def calibrated_model(model: LineModel, scale: float, shift: float) -> LineModel:

@@ -1,0 +1,93 @@
+"""What word F1 a page can be expected to reach, and how that moves the scores of its lines.
+
+A line is worth keeping if its probability is at least half of the best F1 that can be expected of its page (Lipton, Elkan and
+Narayanaswamy, "Thresholding classifiers to maximize F1 score", 2014, arXiv:1402.1892): where little is certain, a line more costs little
+and may be all there is. One threshold for all pages cannot do that, so the log-odds of a page's lines are moved by what its own
+threshold differs from the common one. Sums are exact, so that a page's scores do not depend on what shares its block.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .context import PROBABILITY, SCALE
+from .tokens import IntArray
+from .windows import Pages
+
+# Scores are as they would be on a page whose own threshold is this one.
+NEUTRAL = 0.36
+# A page's own threshold is half of its expected F1, within these, as far as the common one is `NEUTRAL`. A clean page's is never above
+# that: what is best for full pages costs gold texts and headlines. On folds by site (scores of model 1.10, by hand) 0.34, 0.36, 0.38 and
+# 0.42 at the high end give 0.8430, 0.8438, 0.8446 and 0.8454 of word F1 on full pages, but gold texts 0.9886, 0.9879, 0.9874 and 0.9863,
+# and of the headlines that gold lacks 0.65, 0.63, 0.60 and 0.56 stay; 0.34 on all pages gives 0.8410, 0.9881 and 0.65. A low end of 0.30
+# instead of 0.20 costs full pages 0.001, and of two lists that readability leaves nothing stays. `benchmarks/EXPERIMENTS.md` has the rest.
+LOWEST, HIGHEST = 0.19, 0.36
+# A page that is expected to have fewer words of content than this in more lines than that may well have none, and then nothing of it
+# should stay: a login, an empty basket. Its threshold is hardly lower. (Outputs of extractors with so few words have one to three lines.)
+FEW_WORDS, FEW_LINES, FEW_LOWEST = 20, 3, 0.34
+
+_STEPS = 256  # of expected F1
+# Probabilities, in 1/255, whose being a threshold is tried. The best one is half of the F1 that it gives, so what is over 0.5 need not be,
+# and what is under `LOWEST` makes no difference.
+_TRIED = np.arange(128, 47, -4)
+# Which of those is the highest that a score reaches, for each score of `PROBABILITY`; one more for those that reach none.
+_PLACES = len(_TRIED) - _TRIED[::-1].searchsorted(PROBABILITY, side="right")
+
+
+def _shift_table() -> IntArray:
+    """What a page's lines are moved by, in 1/256 log-odds, by its expected F1 in 1/256: a row for pages with few words, one for others."""
+    half = np.arange(_STEPS + 1) / (2 * _STEPS)
+    own = np.array([np.clip(half, lowest, HIGHEST) for lowest in (LOWEST, FEW_LOWEST)])
+    shifts: IntArray = np.rint(SCALE * (np.log(NEUTRAL / (1 - NEUTRAL)) - np.log(own / (1 - own)))).astype(np.int64)
+    return shifts
+
+
+_SHIFT_TABLE = _shift_table()
+
+
+def page_shifts(judged: IntArray, n_words: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
+    """Expected F1 of pages, and what it adds to the log-odds of their lines.
+
+    Parameters
+    ----------
+    judged : int64 array of shape (n_rows,)
+        The judge's scores, in 1/256 log-odds.
+    n_words : int64 array of shape (n_rows,)
+    pages : Pages
+        Where the rows stand.
+
+    Returns
+    -------
+    expected : int64 array of shape (n_pages,)
+        The best F1, in 1/256 and rounded down, of what a threshold can keep of each page, if scores are probabilities; 0 for a page without
+        words. Under 0.38 there may be a better one.
+    shift : int64 array of shape (n_pages,)
+        In 1/256 log-odds.
+
+    Examples
+    --------
+    Two pages of two lines of ten words each: one surely content, the other perhaps.
+
+    >>> pages = Pages(np.array([0, 2, 4]), np.arange(4))
+    >>> expected, shift = page_shifts(np.array([1200, 1200, -300, -500]), np.full(4, 10), pages)
+    >>> expected.tolist(), shift.tolist()
+    ([254, 88], [0, 224])
+    """
+    n_pages, n_places = len(pages.sizes), len(_TRIED) + 1
+    index = judged + len(PROBABILITY) // 2
+    probability = PROBABILITY.take(index, mode="clip")
+    place = _PLACES.take(index, mode="clip")
+    place += pages.page * n_places
+    # Sums in floats of 64 bits are exact here: a block has fewer than 2^40 words.
+    kept = np.bincount(place, n_words, n_pages * n_places).reshape(n_pages, n_places)
+    hits = np.bincount(place, n_words * probability, n_pages * n_places).reshape(n_pages, n_places)
+    for sums in (kept, hits):
+        np.add.accumulate(sums, axis=1, out=sums)
+    content = hits[:, -1].copy()
+    kept *= 255
+    kept += content[:, np.newaxis]
+    np.maximum(kept, 1, out=kept)
+    f1 = hits / kept  # halved
+    expected = (f1.max(axis=1) * (2 * _STEPS)).astype(np.int64)
+    few = (content < 255 * FEW_WORDS) & (pages.sizes > FEW_LINES)
+    return expected, _SHIFT_TABLE[few.astype(np.int64), expected]

@@ -1,0 +1,81 @@
+"""What F1 a page can be expected to reach, and what that does to its lines' scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import page_shift
+
+from cleantext.expected import FEW_LOWEST, HIGHEST, LOWEST, NEUTRAL, page_shifts
+from cleantext.windows import Pages
+
+Line = tuple[int, int]  # log-odds in 1/256, words
+lines = st.tuples(st.integers(-5000, 5000) | st.integers(-600, 600), st.integers(0, 60) | st.sampled_from([0, 1, 300, 100_000]))
+some_pages = st.lists(st.lists(lines, max_size=8), min_size=1, max_size=5)
+
+
+def shifts(pages: list[list[Line]]) -> tuple[list[int], list[int]]:
+    """Expected F1 and shift of pages."""
+    flat = np.array([line for page in pages for line in page], np.int64).reshape(-1, 2)
+    first_row = np.cumsum([0, *map(len, pages)])
+    expected, shift = page_shifts(flat[:, 0], flat[:, 1], Pages(first_row, np.arange(len(flat))))
+    return expected.tolist(), shift.tolist()
+
+
+def by_hand(threshold: float) -> int:
+    """What lines are moved by on a page whose own threshold this is, in 1/256 log-odds."""
+    return round(256 * (math.log(NEUTRAL / (1 - NEUTRAL)) - math.log(threshold / (1 - threshold))))
+
+
+@given(some_pages)
+def test_same_as_the_reference(pages: list[list[Line]]) -> None:
+    expected = [page_shift([score for score, _ in page], [words for _, words in page]) for page in pages]
+    assert shifts(pages)[1] == expected
+
+
+@given(some_pages)
+def test_a_page_is_moved_alone_as_among_others(pages: list[list[Line]]) -> None:
+    together = list(zip(*shifts(pages), strict=True))
+    assert together == [tuple(values[0] for values in shifts([page])) for page in pages]
+
+
+@given(some_pages)
+def test_a_page_is_moved_no_further_than_its_threshold_can_go(pages: list[list[Line]]) -> None:
+    expected, shift = shifts(pages)
+    assert all(0 <= value <= 256 for value in expected)
+    assert all(by_hand(HIGHEST) <= value <= by_hand(LOWEST) for value in shift)
+
+
+def test_by_hand() -> None:
+    # log-odds of 0: probability 1/2 (128 of 255). Both lines kept: F1 = 2 * 128 * 20 / (255 * 20 + 128 * 20) = 0.668.
+    (expected,), (shift,) = shifts([[(0, 10), (0, 10)]])
+    assert expected == int(256 * 2 * 128 / (255 + 128)) == 171
+    assert shift == by_hand(171 / 512)
+    # A line of three words that is surely content beside one of thirty that is likely none: keeping the first one alone would give
+    # 2 * 3 / (3 + 3 + 30 * 0.27) = 0.43, both 2 * (3 + 30 * 0.27) / (33 + 3 + 30 * 0.27) = 0.50.
+    (expected,), _ = shifts([[(2047, 3), (-256, 30)]])
+    assert expected / 256 == pytest.approx(2 * (3 + 30 * 69 / 255) / (33 + 3 + 30 * 69 / 255), abs=1 / 256)
+
+
+def test_pages_that_are_sure_of_themselves_have_the_highest_threshold() -> None:
+    assert shifts([[(1500, 40), (1500, 40), (-1500, 2)]])[1] == [by_hand(HIGHEST)]
+
+
+def test_pages_of_which_little_is_certain_have_the_lowest() -> None:
+    assert shifts([[(-500, 40)] * 10])[1] == [by_hand(LOWEST)]
+
+
+@pytest.mark.parametrize(("n_lines", "threshold"), [(3, LOWEST), (4, FEW_LOWEST)])
+def test_pages_that_may_have_no_content_at_all(n_lines: int, threshold: float) -> None:
+    # A login: a few words in some lines. An extractor's output of as few words has less than four lines.
+    assert shifts([[(-500, 3)] * n_lines])[1] == [by_hand(threshold)]
+
+
+def test_no_pages_no_lines_no_words() -> None:
+    assert shifts([[]]) == ([0], [by_hand(LOWEST)])
+    assert shifts([[(100, 0), (-100, 0)]])[0] == [0]
+    assert shifts([[], [(1000, 30)], []])[1][1] == by_hand(HIGHEST)
