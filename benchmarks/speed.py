@@ -226,6 +226,7 @@ STAGES: dict[str, str] = {
     "state of the pages": "cleantext.context:Context.__init__",
     "judge's facts": "cleantext.context:Context.facts",
     "judge's weights": "cleantext.judge:Judge.scores",
+    "expected F1 of the pages": "cleantext.expected:page_shifts",
     "cut out the kept lines": "cleantext.strip:kept_texts",
     "normalise": "cleantext.normalize:fix_encoded",
 }
