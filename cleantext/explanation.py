@@ -107,7 +107,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     judged = model.judge.scores(own, line_view, page_view, pages)
     page_f1, shift = (int(values[0]) for values in expected.page_shifts(judged, own.n_words, pages))
     score = probability(judged + shift)
-    of_page = (f"judge: expected F1 of the page ({page_f1 / context.SCALE:.2f})", shift / context.SCALE)
+    of_page = [(f"judge: expected F1 of the page ({page_f1 / context.SCALE:.2f})", shift / context.SCALE)] if shift else []
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
@@ -123,7 +123,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
             *_columns(row, "page", COLUMNS[len(OWN_COLUMNS) :], place, COLUMN_OFFSETS[len(OWN_COLUMNS) :], model.views.page.columns),
             *_near(near[:, row].tolist(), model.views.page, own),
             *_columns(row, "judge", context.JUDGE_COLUMNS, judge, JUDGE_OFFSETS, model.arrays["judge_columns"]),
-            of_page,
+            *of_page,
         ]
         found.sort(key=lambda item: (-abs(item[1]), item[0]))
         value = float(score[row])
@@ -174,7 +174,8 @@ def _near(near: list[int], view: View, own: features.OwnFeatures) -> Iterator[tu
     """What the words of other lines say of a line, given the rows those are, -1 for none."""
     for line, row, weights in zip(NEAR_LINES, near, view.near, strict=True):
         if row < 0:
-            yield f"page: no {line}", N_EDGES * NEAR_STEP * int(weights[0]) / context.SCALE
+            if weight := int(weights[0]):
+                yield f"page: no {line}", N_EDGES * NEAR_STEP * weight / context.SCALE
             continue
         for name, slots in zip(_EDGE_NAMES, own.edge, strict=True):
             if weight := int(weights[slots[row]]):

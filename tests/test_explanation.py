@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from hypothesis import given
 from reference import reference_features, reference_scores, weights_of
 from reference_lines import PageLines
 from strategies import drawn_model, pages
 
-from cleantext import Explanation, explain, score_lines
+from cleantext import Explanation, LineModel, explain, score_lines
 
 MODEL = drawn_model()
 ALL = 10**9
@@ -56,6 +57,18 @@ def test_contributions_of_the_views_add_up_to_their_scores(text: str) -> None:
             if side == "page":
                 score += weights.near(lines, index)
             assert spoken(line.contributions, side) == pytest.approx(score / 256, abs=tolerance)
+
+
+def test_what_can_be_expected_of_the_page_is_named_where_it_moves_scores() -> None:
+    arrays = {name: array if name.startswith("phrase_") else np.zeros_like(array) for name, array in MODEL.arrays.items()}
+    (line,) = explain("Harbour", model=LineModel(arrays, MODEL.info), top=ALL)
+    # All is one half, 128 of 255: F1 2 * 128 / (128 + 255), half of which lies 0.11 log-odds below 0.36.
+    ((name, value),) = line.contributions
+    assert name == "judge: expected F1 of the page (0.67)"
+    assert value == pytest.approx(0.115, abs=0.005)
+    arrays["judge_intercept"][0] = 1000
+    (line,) = explain("Harbour", model=LineModel(arrays, MODEL.info), top=ALL)
+    assert line.contributions == ()
 
 
 def test_strongest_first_and_no_more_than_asked() -> None:
