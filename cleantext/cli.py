@@ -245,6 +245,8 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         if sys.stdin is None or sys.stdin.isatty():
             parser.error("name a file, or '-' for standard input")
         options.inputs = ["-"]
+    if "" in options.inputs:
+        raise UsageError("the name of an input is empty; name a file, or '-' for standard input")
     if options.output == "":
         raise UsageError("-o: its name is empty; name a file or a folder")
     corpus = options.format is not None or any(_is_corpus(name, options.output) for name in options.inputs)

@@ -31,7 +31,7 @@ class ExplainedLine(NamedTuple):
         Str indices into the page.
     text : str
     score : float
-        P(content).
+        P(content), moved up on pages of which little is certain (`expected`).
     keep : bool
     contributions : tuple of (str, float)
         The features that spoke most, strongest first, in log-odds: above zero for content, below for furniture. A name begins

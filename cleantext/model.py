@@ -70,7 +70,7 @@ class Scores(NamedTuple):
     first_row : int64 array of shape (n_pages + 1,)
         Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
     score : float64 array of shape (n_rows,)
-        P(content), in (0, 1).
+        P(content), in (0, 1), moved up on pages of which little is certain (`expected`).
     own : OwnFeatures
     judged : int64 array of shape (n_rows,)
         What the judge says of each line, in 1/256 log-odds, before it is moved by what can be expected of the page.

@@ -271,6 +271,7 @@ def test_ctrl_c() -> None:
         ["--no-such-option"],
         ["-o", "gone/out.txt"],
         ["-o", ""],
+        [""],
         ["--model", "gone.bin", "-o", "made/"],
         ["./page.txt", "-o", "made/out"],  # both would be made/out/page.txt
         ["-o", "page.txt/"],
