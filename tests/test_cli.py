@@ -295,12 +295,13 @@ def named_model(tmp_path: Path) -> Path:
     return tmp_path / "mine.bin"
 
 
-@pytest.fixture(params=["page.txt", "shard.jsonl"])
+@pytest.fixture(params=["page.txt", "shard.csv"])
 def any_input(request: pytest.FixtureRequest, page: Path, tmp_path: Path) -> Path:
     """What text mode takes, and what corpus mode takes."""
     if request.param == "page.txt":
         return page
-    (tmp_path / request.param).write_text(json.dumps({"text": PAGE}) + "\n")
+    quoted = PAGE.replace('"', '""')
+    (tmp_path / request.param).write_text(f'text\n"{quoted}"\n', encoding="utf-8")
     return tmp_path / str(request.param)
 
 
