@@ -22,6 +22,7 @@ from strategies import drawn_model
 
 from cleantext import strip_boilerplate
 from cleantext.atomic import is_temporary
+from cleantext.cli import main
 from cleantext.corpus.manifest import Entry, InputMark, Manifest
 from cleantext.corpus.names import parse
 from cleantext.corpus.plan import plan
@@ -467,6 +468,42 @@ def test_dropped_lines_in_an_output_folder_that_the_run_makes(tmp_path: Path) ->
     assert _records(tmp_path / "out" / "_dropped.jsonl") == {"a0.jsonl": 1}
     assert "(1 of them before)" in run(*arguments, "--resume").stderr
     assert [job.name for job in plan([str(tmp_path / "out")], tmp_path / "next", None)] == ["a0.jsonl"]
+
+
+def test_dropped_lines_of_a_run_that_ends_as_the_next_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
+    for name in ("a0.jsonl", "a1.jsonl"):
+        (tmp_path / name).write_bytes(jsonl(["Advertisement"]))
+
+    def late(output: Path) -> Manifest:
+        run(tmp_path / "a0.jsonl", "-o", out, "--dropped", dropped)
+        return Manifest(output)
+
+    monkeypatch.setattr("cleantext.corpus.runner.Manifest", late)
+    assert main([str(tmp_path / "a1.jsonl"), "-o", str(out), "--dropped", str(dropped), "--resume"]) == 0
+    assert _records(dropped) == {"a0.jsonl": 1, "a1.jsonl": 1}
+
+
+def test_two_runs_with_one_file_of_dropped_lines(tmp_path: Path) -> None:
+    dropped = tmp_path / "dropped.jsonl"
+    (tmp_path / "link.jsonl").symlink_to(dropped)
+    (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2000)) * 30)
+    (tmp_path / "b.jsonl").write_bytes(jsonl(["Advertisement"]))
+    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "a", "--dropped", dropped, "--workers", 1)
+    while not (tmp_path / "a").exists() or not orphans(tmp_path / "a"):
+        time.sleep(0.005)
+        assert process.poll() is None
+    arguments = (tmp_path / "b.jsonl", "-o", tmp_path / "b", "--dropped", tmp_path / "link.jsonl")
+    for option in ("--stats", "--resume", "--overwrite"):
+        stderr = run(*arguments, option, code=2).stderr
+        assert f"--dropped {tmp_path / 'link.jsonl'}: another run is writing to it; wait" in stderr
+    assert tree(tmp_path / "b") == {}
+    run(tmp_path / "b.jsonl", "-o", tmp_path / "c", "--dropped", tmp_path / "other.jsonl")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    run(*arguments)
+    assert _records(dropped) == {"b.jsonl": 1}
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 _RECORD = b'{"shard": "%s", "row": 1, "text": "Advertisement"}\n'

@@ -11,12 +11,12 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cleantext.atomic import sweep
+from cleantext.atomic import Claim, sweep
 from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
 from cleantext.corpus.dropped import count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
-from cleantext.corpus.manifest import STATE_FOLDER, Entry, Manifest
+from cleantext.corpus.manifest import STATE_FOLDER, Entry, InputMark, Manifest, mark
 from cleantext.corpus.plan import ShardJob, is_same, plan
 from cleantext.corpus.report import Progress, Tally, as_json, as_table, summary
 from cleantext.corpus.settings import CorpusUsageError, Settings, ShardError
@@ -36,7 +36,7 @@ _MOST_ROW_BYTES = sys.maxsize >> 1
 class _Run(NamedTuple):
     """What a run is about, once the command line is understood.
 
-    `recorded` counts, by shard, the lines that the file `dropped` already holds.
+    `recorded` counts, by shard, the lines that the file `dropped` already held when it was as `seen`.
     """
 
     jobs: list[ShardJob]
@@ -45,6 +45,7 @@ class _Run(NamedTuple):
     fingerprint: str
     workers: int
     dropped: Path | None
+    seen: InputMark | None
     recorded: dict[str, int]
 
 
@@ -73,7 +74,8 @@ def run_corpus(options: argparse.Namespace) -> int:
         if options.dry_run:
             return _dry_run(run, options)
         run.output.mkdir(parents=True, exist_ok=True)
-        with Manifest(run.output) as manifest:
+        with Manifest(run.output) as manifest, _claim(run.dropped):
+            run = _seen_again(run, options)
             if not (options.resume or options.overwrite):
                 _refuse_existing(run, manifest.entries)
             try:
@@ -117,7 +119,8 @@ def _prepare(options: argparse.Namespace) -> _Run:
     if workers is None:
         alone = sum(job.size for job in jobs) < _ALONE_BYTES
         workers = 1 if alone else _cores()
-    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, _recorded(options))
+    seen = _mark(options.dropped)
+    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, seen, _recorded(options))
 
 
 def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob]) -> str | None:
@@ -141,6 +144,29 @@ def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob
     if parsed.compression is not None:
         check_installed("csv", parsed.compression)
     return parsed.compression
+
+
+def _claim(dropped: Path | None) -> contextlib.AbstractContextManager[object]:
+    """What keeps other runs, into whatever folder, from the file of dropped lines."""
+    if dropped is None:
+        return contextlib.nullcontext()
+    try:
+        return Claim(dropped)
+    except BlockingIOError:
+        raise CorpusUsageError(f"--dropped {dropped}: another run is writing to it; wait for its end, or name another file") from None
+
+
+def _mark(dropped: Path | None) -> InputMark | None:
+    try:
+        return None if dropped is None else mark(dropped)
+    except FileNotFoundError:
+        return None
+
+
+def _seen_again(run: _Run, options: argparse.Namespace) -> _Run:
+    """The run with what the file of dropped lines holds now that no other run can change it: one may have ended since."""
+    seen = _mark(run.dropped)
+    return run if seen == run.seen else run._replace(seen=seen, recorded=_recorded(options))
 
 
 def _recorded(options: argparse.Namespace) -> dict[str, int]:
