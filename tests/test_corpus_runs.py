@@ -371,6 +371,28 @@ def test_overwriting_leaves_and_tells_what_it_does_not_overwrite(tmp_path: Path)
     assert set(_records(dropped)) == {"b0.jsonl"}
 
 
+@pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+def test_the_output_of_a_shard_that_fails_when_cleaned_again_stays_with_its_dropped_lines(option: str, tmp_path: Path) -> None:
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / "dropped.jsonl"
+    source.mkdir()
+    for name in ("a0.jsonl", "a1.jsonl"):
+        (source / name).write_bytes(jsonl(["Advertisement", pages(1)[0]]))
+    run(source, "-o", out, "--dropped", dropped)
+    before, lines = tree(out), dropped.read_bytes()
+    (source / "a0.jsonl").write_bytes(b"garbage\n")
+    (source / "a2.jsonl").write_bytes(b"garbage\n")
+    for _ in range(2):  # the manifest tells of the failed shard only at first
+        first, second, last = run(source, "-o", out, "--dropped", dropped, option, code=1).stderr.splitlines()
+        assert re.search(rf"a0\.jsonl: row 1: .*; {re.escape(str(out / 'a0.jsonl'))} is still the output of an earlier run$", first)
+        assert "a2.jsonl: row 1: " in second
+        assert "earlier run" not in second
+        assert "1 of 3 shards finished" in last
+        assert tree(out) == before
+        assert dropped.read_bytes() == lines
+    run(source / "a1.jsonl", "-o", out, "--dropped", dropped, option)
+    assert dropped.read_bytes() == lines
+
+
 def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
     model, out = tmp_path / "model.bin", tmp_path / "out"
     arguments = (shards / "deep", "-o", out, "--model", model)

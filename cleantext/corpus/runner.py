@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -254,13 +254,14 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
     for job in todo:
         manifest.forget(job.name)
     before = len(run.jobs) - len(todo)
+    old = {job.name for job in todo if (run.output / job.name).exists()}
     start = time.monotonic()
     progress = Progress(sum(job.size for job in todo))
     failed = 0
     try:
         with contextlib.closing(_results(run, todo, progress)) as results:
             for result in results:
-                failed += _note(run, manifest, progress, result)
+                failed += _note(run, manifest, progress, result, old)
         if failed:
             sweep(run.output)  # of worker processes that died
         if run.dropped is not None:
@@ -283,19 +284,22 @@ def _merge_dropped(run: _Run, target: Path, manifest: Manifest, options: argpars
     """Bring the run's dropped lines into their file, where those of shards that it had nothing to do with stay."""
     finished = [job.name for job in run.jobs if job.name in manifest.entries]
     kept = set(run.recorded)
-    if options.overwrite:
-        kept &= manifest.entries.keys()
+    if options.overwrite:  # those of a shard that failed stay as its output does
+        kept = {name for name in kept if name in manifest.entries or (run.output / name).exists()}
     elif target.exists() and not any(dropped_part(run.output, name).exists() for name in finished):
         return  # nothing is new
     merge_dropped(run.output, target, finished, kept)
 
 
-def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult) -> int:
-    """Remember a shard that is finished, or tell why it is not; return 1 for a failure."""
+def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult, old: Container[str]) -> int:
+    """Remember a shard that is finished, or tell why it is not; return 1 for a failure. `old` are those that have an output
+    of before this run.
+    """
     for line in result.warnings:
         progress.say(f"{result.job.source}: {line}")
     if result.problem is not None or result.input is None or result.outputs is None:
-        progress.say(f"{result.job.source}: {result.problem}")
+        stays = f"; {run.output / result.job.name} is still the output of an earlier run" if result.job.name in old else ""
+        progress.say(f"{result.job.source}: {result.problem}{stays}")
         return 1
     settings = run.settings
     manifest.add(
