@@ -709,9 +709,10 @@ def test_interrupt(workers: int, to: str, number: signal.Signals, tmp_path: Path
     assert f"60 of 60 shards finished ({message[2]} of them before)" in result.stderr
 
 
-def test_interrupt_within_one_shard(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "how"), [([], "--resume"), (["--overwrite"], "--resume in place of --overwrite")])
+def test_interrupt_within_one_shard(options: list[str], how: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2000)) * 30)
-    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 2)
+    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 2, *options)
     while not (tmp_path / "out").exists() or not orphans(tmp_path / "out"):  # until it writes
         time.sleep(0.005)
         assert process.poll() is None
@@ -720,7 +721,7 @@ def test_interrupt_within_one_shard(tmp_path: Path) -> None:
     _, stderr = process.communicate(timeout=20)
     assert time.monotonic() - begin < 2
     assert process.returncode == 130
-    assert "0 of 1 shards are finished" in stderr
+    assert f"0 of 1 shards are finished; the same command with {how} goes on from there" in stderr
     wait_until_group_is_gone(process.pid, 10)  # init may be slow to reap
     assert tree(tmp_path / "out") == {}
 

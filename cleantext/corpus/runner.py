@@ -81,7 +81,7 @@ def run_corpus(options: argparse.Namespace) -> int:
             try:
                 return _execute(run, manifest, options)
             except OSError as error:  # of the manifest, or of the file of what was dropped; a shard's own are its failure
-                complain(f"{error.filename or manifest.path}: {error.strerror or error}; the same command with --resume goes on from there")
+                complain(f"{error.filename or manifest.path}: {error.strerror or error}; {_how_to_go_on(options)}")
                 return 1
             except ShardError as error:
                 complain(f"--dropped {run.dropped}: changed while the run was at work, and {error}")
@@ -92,6 +92,11 @@ def run_corpus(options: argparse.Namespace) -> int:
         if error.filename is None:
             raise
         raise UsageError(f"{error.filename}: {error.strerror}") from None
+
+
+def _how_to_go_on(options: argparse.Namespace) -> str:
+    """What to do after a run that came to no end. With --overwrite again, all would be cleaned once more."""
+    return f"the same command with --resume {'in place of --overwrite ' if options.overwrite else ''}goes on from there"
 
 
 def _prepare(options: argparse.Namespace) -> _Run:
@@ -270,9 +275,7 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         sweep(run.output)
         manifest.reload()
         done = sum(_is_done(run, job, manifest.entries) for job in run.jobs)  # as --resume will count them
-        raise type(error)(
-            f"; {done:,} of {len(run.jobs):,} shards are finished; the same command with --resume goes on from there"
-        ) from None
+        raise type(error)(f"; {done:,} of {len(run.jobs):,} shards are finished; {_how_to_go_on(options)}") from None
     finally:
         progress.close()
     manifest.compact()
