@@ -296,6 +296,54 @@ def test_json_in_folders_and_globs(tmp_path: Path) -> None:
     assert found("**/*.JSON") == [("deep/a.JSON", "jsonl", None)]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        (["mix"], "2 plain .json files below mix passed over; write 'mix/**/*.json' if they are shards"),
+        (["mix/deep"], "1 plain .json below mix/deep passed over; write 'mix/deep/*.json' if it is a shard"),
+        (["mix", "more"], "3 plain .json files below mix and other folders passed over; write 'mix/**/*.json' if they are shards"),
+        (["m*"], "3 plain .json files below mix and other folders passed over; write 'mix/**/*.json' if they are shards"),
+        (["[1]"], "1 plain .json below [1] passed over; write '[[]1]/*.JSON' if it is a shard"),
+        # As the message asks for, or whatever else means them.
+        (["mix", "mix/**/*.json"], None),
+        (["mix", "./mix/b.json"], "1 plain .json below mix passed over; write 'mix/**/*.json' if it is a shard"),
+        (["**"], None),
+    ],
+)
+def test_plain_json_that_is_passed_over_is_told(
+    inputs: list[str], told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "mix/a.jsonl",
+        "mix/b.json",
+        "mix/deep/c.json",
+        "mix/deep/d.csv",
+        "more/e.json",
+        "more/f.jsonl",
+        "[1]/g.JSON",
+        "[1]/h.csv",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    messages: list[str] = []
+    plan(inputs, Path("out"), None, messages.append)
+    assert messages == ([] if told is None else [told])
+
+
+def test_a_folder_of_plain_json_alone(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.json", "b.json"):
+        (tmp_path / "in" / name).write_bytes(jsonl(["Advertisement"]))
+    pattern = f"{tmp_path / 'in'}/*.json"
+    said = f"2 plain .json files below {tmp_path / 'in'} passed over; write '{pattern}' if they are shards"
+    stderr = run(tmp_path / "in", "-o", tmp_path / "out", code=2).stderr
+    assert stderr == f"cleantext: {tmp_path / 'in'}: no shards found, and {said} (see cleantext --help)\n"
+    assert "passed over" not in run(pattern, "-o", tmp_path / "out").stderr
+    (tmp_path / "in" / "c.jsonl").write_bytes(jsonl(["Advertisement"]))
+    assert run(tmp_path / "in", "-o", tmp_path / "new").stderr.startswith(f"cleantext: {said}\n")
+
+
 def test_names() -> None:
     assert parse("x.parquet") == ("parquet", None)
     assert parse("x.tar.gz") is None

@@ -105,7 +105,7 @@ def _prepare(options: argparse.Namespace) -> _Run:
     output = Path(options.output)
     if output.exists() and not output.is_dir():
         raise CorpusUsageError(f"-o {output}: is a file; a corpus needs a folder")
-    jobs = plan(options.inputs, output, options.format)
+    jobs = plan(options.inputs, output, options.format, complain)
     for kind in sorted({(job.format, job.compression) for job in jobs}, key=str):
         check_installed(*kind)
     settings = Settings(
