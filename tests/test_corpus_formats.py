@@ -295,6 +295,31 @@ def test_wet_with_names_of_headers_in_small_letters(tmp_path: Path, out: Path) -
     assert (tmp_path / "b" / "b.wet").read_bytes().count(b"WARC-Type: conversion") == 1
 
 
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [
+        (b"9" * 5000, "9" * 20 + "..."),
+        (b"9" * 20, "9" * 20),
+        (b"1" + b"0" * 20, "1" + "0" * 19 + "..."),
+        (b"+5", "+5"),
+        (b"x" * 99, "x" * 20 + "..."),
+    ],
+    ids=lambda value: f"{value[:2]} of {len(value)}",
+)
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_wet_lengths_that_are_none(on_error: str, length: bytes, shown: str, tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+    records = wet_records(TEXTS[:1])
+    bad = re.sub(rb"(Content-Length: )\d+", rb"\g<1>" + length, wet_record(2, TEXTS[1].encode()))
+    shard, good = write(tmp_path, "a.wet", b"".join([*records, bad])), write(tmp_path, "b.jsonl", jsonl(TEXTS))
+    stderr = run(shard, good, "-o", out, "--on-error", on_error, "--workers", 1, code=1).stderr
+    assert f"a.wet: row 3: has a header 'Content-Length' of '{shown}', where" in stderr
+    assert f"{1 + (on_error == 'skip')} of 2 shards finished" in stderr
+    if on_error == "skip":
+        assert (out / "a.wet").read_bytes().count(b"WARC-Type: conversion") == 1
+        assert b"Content-Length: " + length in (out / STATE / "skipped" / "a.wet").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
 def test_html_in_a_warc_is_refused_with_a_hint(name: str, tmp_path: Path, out: Path) -> None:
     good = write(tmp_path, "b.jsonl", jsonl(TEXTS))

@@ -30,6 +30,7 @@ except ImportError:
 __all__ = ["Wet"]
 
 _LENGTH = re.compile(rb"(?im)^(Content-Length:[ \t]*)\d+")
+_LENGTH_SHOWN = 20
 _DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:[ \t]*)([^\r\n]*?)([ \t]*\r?\n)")
 # How a digest may be written: base 32 as Common Crawl does, or else. The lengths tell, less what fills base 32 and 64 up.
 _SPELLINGS: tuple[Callable[[bytes], bytes], ...] = (base64.b32encode, base64.b16encode, base64.b64encode)
@@ -132,10 +133,12 @@ class Wet:
                 return
             head = io.BytesIO()
             record.headers.write(head)
-            if not length.strip().isdecimal() or int(length) != record.content_length:
+            if not _is_length(length, record.content_length):
                 name = next(name for name in dict(record.headers) if name.lower() == "content-length")
+                shown = repr(length if len(length) <= _LENGTH_SHOWN else length[:_LENGTH_SHOWN] + "...")
                 yield broken(
-                    f"has a header {name!r} of {length!r}, where fastwarc reads only 'Content-Length' and a number", head.getvalue()
+                    f"has a header {name!r} of {shown}, where fastwarc reads only 'Content-Length' and a number below 2**64",
+                    head.getvalue(),
                 )
                 return
             # Not fastwarc's own type, for which only "WARC-Type" counts: names of headers may be in small letters.
@@ -182,6 +185,15 @@ class Wet:
     def sink(self, path: Path, head: bytes) -> ByteSink:
         """Open an output file."""
         return ByteSink(path, self._compression, head)
+
+
+def _is_length(text: str, length: int) -> bool:
+    """Whether a header's text is that number. It may have more digits than `int` takes.
+
+    >>> _is_length("0012 ", 12), _is_length("+12", 12), _is_length("9" * 5000, 0)
+    (True, False, False)
+    """
+    return text.strip().isdecimal() and (text.strip().lstrip("0") or "0") == str(length)
 
 
 def _written(record: _Record) -> bytes:
