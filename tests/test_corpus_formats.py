@@ -257,6 +257,11 @@ def test_wet(name: str, tmp_path: Path, out: Path) -> None:
         (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest())),
         (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest()).rstrip(b"=")),
         (b"sha256", lambda body: base64.b64encode(hashlib.sha256(body).digest())),
+        (b"sha1", lambda body: base64.b32encode(hashlib.sha1(body).digest()).lower()),
+        (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest()).lower()),
+        (b"sha512", lambda body: base64.b64encode(hashlib.sha512(body).digest())),
+        (b"sha512", lambda body: base64.urlsafe_b64encode(hashlib.sha512(body).digest())),
+        (b"sha512", lambda body: base64.urlsafe_b64encode(hashlib.sha512(body).digest()).rstrip(b"=")),
         (b"sha-512", lambda body: hashlib.sha512(body).hexdigest().encode()),
         (b"crc32", None),
         (b"sha1", None),
@@ -275,6 +280,16 @@ def test_wet_digests_are_right_or_gone(label: bytes, spell: Callable[[bytes], by
     new = record(strip_boilerplate(TEXTS[0] + "\nAdvertisement"), spell is None) + record(CLEANED[0], False)
     run(write(tmp_path, "a.wet", old), "-o", out)
     assert (out / "a.wet").read_bytes() == new
+
+
+def test_wet_with_two_lengths(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+
+    def twice(text: str) -> bytes:
+        return re.sub(rb"(Content-Length: \d+\r\n)", rb"\1X-Between: 1\r\n\1", wet_record(1, text.encode()))
+
+    run(write(tmp_path, "a.wet", twice(TEXTS[0] + "\nAdvertisement")), "-o", out)
+    assert (out / "a.wet").read_bytes() == twice(strip_boilerplate(TEXTS[0] + "\nAdvertisement"))
 
 
 def test_wet_with_names_of_headers_in_small_letters(tmp_path: Path, out: Path) -> None:
