@@ -540,6 +540,36 @@ def test_dropped_lines_in_an_output_folder_that_the_run_makes(tmp_path: Path) ->
     assert [job.name for job in plan([str(tmp_path / "out")], tmp_path / "next", None)] == ["a0.jsonl"]
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "jsonl.zst"])
+def test_dropped_lines_taken_over_are_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    arguments = ("--dropped", tmp_path / f"dropped.{kind}", "--workers", 1)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(jsonl(["Advertisement\n" * 20]) * 1500)  # several pieces of 1 MB
+    run(tmp_path / "in", "-o", tmp_path / "out", *arguments)
+    (tmp_path / "in" / "b.jsonl").write_bytes(jsonl(["Advertisement"]))
+    assert "1 of them before" in run(tmp_path / "in", "-o", tmp_path / "out", *arguments, "--resume").stderr
+    resumed = (tmp_path / f"dropped.{kind}").read_bytes()
+    run(tmp_path / "in", "-o", tmp_path / "anew", *arguments, "--overwrite")
+    assert (tmp_path / f"dropped.{kind}").read_bytes() == resumed
+
+
+def test_a_dropped_file_is_read_only_where_lines_of_it_may_stay(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(["Advertisement"]))
+    arguments = [str(tmp_path / "a.jsonl"), "-o", str(tmp_path / "out"), "--dropped", str(tmp_path / "dropped.jsonl")]
+    code = (
+        "import sys\nfrom cleantext.cli import main\nread = []\n"
+        "sys.addaudithook(lambda event, about: event == 'open' and str(about[0]) == sys.argv[-1] and read.append(event))\n"
+        "for option in ('--overwrite', '--overwrite', '--resume', '--resume'):\n"
+        "    read.clear()\n    main([*sys.argv[1:-1], option])\n    print(len(read))\n"
+    )
+    (tmp_path / "dropped.jsonl").write_bytes(_RECORD % b"a.jsonl")
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments, arguments[-1]], capture_output=True, text=True, env=environment(), check=True
+    )
+    # Nothing is there yet, then there is; with --resume once is enough.
+    assert result.stdout.split() == ["0", "1", "1", "1"]
+
+
 def test_dropped_lines_of_a_run_that_ends_as_the_next_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
     for name in ("a0.jsonl", "a1.jsonl"):

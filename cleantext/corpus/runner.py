@@ -11,10 +11,10 @@ from collections.abc import Container, Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cleantext.atomic import Claim, sweep
+from cleantext.atomic import sweep
 from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
-from cleantext.corpus.dropped import count_records, merge_dropped
+from cleantext.corpus.dropped import claim, count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
 from cleantext.corpus.manifest import STATE_FOLDER, Entry, InputMark, Manifest, mark
 from cleantext.corpus.plan import ShardJob, is_same, plan
@@ -74,8 +74,8 @@ def run_corpus(options: argparse.Namespace) -> int:
         if options.dry_run:
             return _dry_run(run, options)
         run.output.mkdir(parents=True, exist_ok=True)
-        with Manifest(run.output) as manifest, _claim(run.dropped):
-            run = _seen_again(run, options)
+        with Manifest(run.output) as manifest, claim(run.dropped):
+            run = _seen_again(run, manifest, options)
             if not (options.resume or options.overwrite):
                 _refuse_existing(run, manifest.entries)
             try:
@@ -125,7 +125,8 @@ def _prepare(options: argparse.Namespace) -> _Run:
         alone = sum(job.size for job in jobs) < _ALONE_BYTES
         workers = 1 if alone else _cores()
     seen = _mark(options.dropped)
-    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, seen, _recorded(options))
+    recorded = _recorded(options) if options.resume else {}
+    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, seen, recorded)
 
 
 def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob]) -> str | None:
@@ -151,16 +152,6 @@ def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob
     return parsed.compression
 
 
-def _claim(dropped: Path | None) -> contextlib.AbstractContextManager[object]:
-    """What keeps other runs, into whatever folder, from the file of dropped lines."""
-    if dropped is None:
-        return contextlib.nullcontext()
-    try:
-        return Claim(dropped)
-    except BlockingIOError:
-        raise CorpusUsageError(f"--dropped {dropped}: another run is writing to it; wait for its end, or name another file") from None
-
-
 def _mark(dropped: Path | None) -> InputMark | None:
     try:
         return None if dropped is None else mark(dropped)
@@ -168,10 +159,17 @@ def _mark(dropped: Path | None) -> InputMark | None:
         return None
 
 
-def _seen_again(run: _Run, options: argparse.Namespace) -> _Run:
-    """The run with what the file of dropped lines holds now that no other run can change it: one may have ended since."""
+def _seen_again(run: _Run, manifest: Manifest, options: argparse.Namespace) -> _Run:
+    """The run with what the file of dropped lines holds now that no other run can change it: one may have ended since.
+
+    The file can be as large as the corpus: it is read only if it has changed, and by --overwrite only if lines of it may stay.
+    """
     seen = _mark(run.dropped)
-    return run if seen == run.seen else run._replace(seen=seen, recorded=_recorded(options))
+    if options.overwrite:
+        may_stay = bool(manifest.entries) or any(name != STATE_FOLDER for name in os.listdir(run.output))
+    else:
+        may_stay = seen != run.seen
+    return run._replace(seen=seen, recorded=_recorded(options)) if may_stay else run
 
 
 def _recorded(options: argparse.Namespace) -> dict[str, int]:
