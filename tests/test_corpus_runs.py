@@ -648,6 +648,31 @@ def test_a_damaged_dropped_file(tmp_path: Path) -> None:
     assert dropped.read_bytes() == whole
 
 
+@pytest.mark.parametrize("kind", ["gz", "zst"])
+def test_a_damaged_part_of_the_dropped_lines(kind: str, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"a{number}.jsonl").write_bytes(jsonl(["Advertisement"]))
+    inputs, dropped = [tmp_path / f"a{number}.jsonl" for number in range(3)], tmp_path / f"dropped.jsonl.{kind}"
+    arguments = (*inputs, "-o", tmp_path / "out", "--dropped", dropped)
+    run(*arguments)
+    whole, files = dropped.read_bytes(), tree(tmp_path / "out")
+    # As a killed run leaves them, and the disk damages one; the lines that the older file has must not come back for it.
+    parts = [tmp_path / "out" / STATE / "dropped" / f"a{number}.jsonl.jsonl" for number in (0, 1)]
+    parts[0].parent.mkdir()
+    for number, part in enumerate(parts):
+        run(inputs[number], "-o", tmp_path / "other", "--dropped", tmp_path / f"{number}.jsonl.{kind}")
+        shutil.rmtree(tmp_path / "other")
+        part.write_bytes((tmp_path / f"{number}.jsonl.{kind}").read_bytes()[: -9 * number or None])
+    stderr = run(*arguments, "--resume", code=1).stderr
+    how = "a1.jsonl must be cleaned anew: the same command with --resume goes on from there"
+    assert stderr == f"cleantext: {parts[1]}: is truncated: the file ends before its compressed data does; {how}\n"
+    assert dropped.read_bytes() == whole
+    assert "3 of 3 shards finished (2 of them before)" in run(*arguments, "--resume").stderr
+    assert not any(part.exists() for part in parts)
+    assert dropped.read_bytes() == whole
+    assert tree(tmp_path / "out") == files
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes for names")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_names_that_are_not_utf8(workers: int, tmp_path: Path) -> None:

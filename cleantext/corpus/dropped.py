@@ -14,10 +14,18 @@ from cleantext.corpus.settings import BLOCK_BYTES, CorpusUsageError, ShardError
 from cleantext.corpus.shard import dropped_part
 from cleantext.corpus.streams import ByteSink, Source, pack
 
-__all__ = ["claim", "count_records", "merge_dropped"]
+__all__ = ["DamagedPart", "claim", "count_records", "merge_dropped"]
 
 # How our own records start and go on: what stands between tells the shard, and is the same in all its lines.
 _START, _AFTER_NAME = b'{"shard": "', b', "row": '
+
+
+class DamagedPart(ShardError):
+    """What waits to be merged cannot be read: the lines of `shard` that the file `part` holds."""
+
+    def __init__(self, reason: str, shard: str, part: Path) -> None:
+        super().__init__(reason)
+        self.shard, self.part = shard, part
 
 
 def claim(dropped: Path | None) -> contextlib.AbstractContextManager[object]:
@@ -88,8 +96,10 @@ def merge_dropped(output: Path, target: Path, shards: Collection[str], kept: Col
     ------
     OSError
         `target` cannot be written.
+    DamagedPart
+        A part cannot be read to its end; `target` and all parts stay as they are.
     ShardError
-        The older `target` cannot be read to its end; it stays as it is.
+        The same of the older `target`.
     """
     parts = {name: part for name in shards if (part := dropped_part(output, name)).exists()}
     compression = _compression(target)
@@ -101,7 +111,10 @@ def merge_dropped(output: Path, target: Path, shards: Collection[str], kept: Col
             while shard and shard < name:
                 shard, lines = next(old, ("", iter(())))
             if name in parts:
-                _copy(Source(parts[name], compression), sink, compression)
+                try:
+                    _copy(Source(parts[name], compression), sink, compression)
+                except ShardError as error:
+                    raise DamagedPart(error.reason, name, parts[name]) from None
             elif shard == name:
                 for piece in _pieces(lines):
                     sink.write(pack(piece, compression))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cleantext.atomic import sweep
 from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
-from cleantext.corpus.dropped import claim, count_records, merge_dropped
+from cleantext.corpus.dropped import DamagedPart, claim, count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
 from cleantext.corpus.manifest import STATE_FOLDER, Entry, InputMark, Manifest, mark
 from cleantext.corpus.plan import ShardJob, is_same, plan
@@ -82,6 +82,11 @@ def run_corpus(options: argparse.Namespace) -> int:
                 return _execute(run, manifest, options)
             except OSError as error:  # of the manifest, or of the file of what was dropped; a shard's own are its failure
                 complain(f"{error.filename or manifest.path}: {error.strerror or error}; {_how_to_go_on(options)}")
+                return 1
+            except DamagedPart as error:
+                manifest.forget(error.shard)  # cleaned anew, it replaces the part
+                manifest.compact()
+                complain(f"{error.part}: {error}; {error.shard} must be cleaned anew: {_how_to_go_on(options)}")
                 return 1
             except ShardError as error:
                 complain(f"--dropped {run.dropped}: changed while the run was at work, and {error}")
