@@ -18,7 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-__all__ = ["AtomicFile", "is_temporary", "sweep"]
+try:
+    import fcntl
+except ImportError:  # Windows: no lock there, who else writes is the user's own care
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["AtomicFile", "Claim", "is_temporary", "sweep"]
 
 # The name does not contain the final one: that may already be as long as the file system allows.
 _PREFIX, _SUFFIX = ".cleantext-", ".tmp"
@@ -83,9 +88,7 @@ class AtomicFile:
             if mode is not None and not stat.S_ISREG(mode):
                 self._stream = open(self._final, "wb")  # noqa: SIM115 (closed by commit or discard)
                 return
-            token = (
-                secrets.token_hex(8) if key is None else hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-            )
+            token = secrets.token_hex(8) if key is None else _token(key)
             temporary = self._final.parent / f"{_PREFIX}{token}{_SUFFIX}"
             exclusive = os.O_EXCL if key is None else os.O_TRUNC
             # 0o666 less the umask, as open() does; tempfile's 0o600 would make outputs unreadable for others.
@@ -151,6 +154,67 @@ class AtomicFile:
         except OSError as error:
             error.filename, error.filename2 = str(self.path), None
             raise
+
+
+class Claim:
+    """Keeps a file to one process, also where that is yet to be made or is replaced meanwhile. A context manager.
+
+    The lock is on a file of its own beside it, which goes away at the end; one that a killed process left is taken up by
+    whoever claims the file next. Something that is not a regular file is not locked, and nothing is where the system
+    has no such locks.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Its folder must exist.
+
+    Raises
+    ------
+    BlockingIOError
+        Another process has claimed it.
+    OSError
+        As ``open`` does for a file in that folder. `filename` is always `path`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        final = Path(os.path.realpath(path))
+        self._lock = final.parent / f"{_PREFIX}{_token(str(final))}.lock"
+        self._handle: int | None = None
+        try:
+            mode = _mode(final)
+            if fcntl is not None and (mode is None or stat.S_ISREG(mode)):
+                while not self._take():
+                    pass
+        except OSError as error:
+            error.filename, error.filename2 = str(path), None
+            raise
+
+    def _take(self) -> bool:
+        """Lock the file that has the name; False if who held it has deleted it meanwhile."""
+        handle = os.open(self._lock, os.O_RDONLY | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), self._lock.stat()):
+                    self._handle = handle
+        finally:
+            if self._handle is None:
+                os.close(handle)
+        return self._handle is not None
+
+    def __enter__(self) -> Claim:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._handle is not None:
+            with contextlib.suppress(OSError):  # another user's, left by a killed process: the lock itself is what counts
+                self._lock.unlink()
+            os.close(self._handle)
+            self._handle = None
+
+
+def _token(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _mode(path: Path) -> int | None:

@@ -255,6 +255,8 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
             flag = "--" + option.replace("_", "-")
             what = "pages of text, not corpora" if corpus else "corpora (.jsonl, .parquet, ...)"
             raise UsageError(f"{flag} is for {what}")
+    if options.resume and options.overwrite:
+        raise UsageError("--resume keeps the shards that are finished, --overwrite cleans them anew: give one of the two")
     if corpus and options.json and not options.stats:
         raise UsageError("--json is for pages of text; of a corpus it prints the statistics, with --stats")
     model = _load_model(options)

@@ -277,6 +277,8 @@ def test_ctrl_c() -> None:
         ["-o", "page.txt/"],
         ["--format", "text", "--json", "-o", "made/"],  # a corpus prints JSON with --stats only
         ["--format", "text", "-o", ""],
+        ["--format", "text", "-o", "made/", "--resume", "--overwrite"],
+        ["--format", "text", "-o", "made/", "--resume", "--overwrite", "--dry-run"],
     ],
     ids=" ".join,
 )

@@ -257,6 +257,11 @@ def test_wet(name: str, tmp_path: Path, out: Path) -> None:
         (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest())),
         (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest()).rstrip(b"=")),
         (b"sha256", lambda body: base64.b64encode(hashlib.sha256(body).digest())),
+        (b"sha1", lambda body: base64.b32encode(hashlib.sha1(body).digest()).lower()),
+        (b"sha256", lambda body: base64.b32encode(hashlib.sha256(body).digest()).lower()),
+        (b"sha512", lambda body: base64.b64encode(hashlib.sha512(body).digest())),
+        (b"sha512", lambda body: base64.urlsafe_b64encode(hashlib.sha512(body).digest())),
+        (b"sha512", lambda body: base64.urlsafe_b64encode(hashlib.sha512(body).digest()).rstrip(b"=")),
         (b"sha-512", lambda body: hashlib.sha512(body).hexdigest().encode()),
         (b"crc32", None),
         (b"sha1", None),
@@ -277,6 +282,16 @@ def test_wet_digests_are_right_or_gone(label: bytes, spell: Callable[[bytes], by
     assert (out / "a.wet").read_bytes() == new
 
 
+def test_wet_with_two_lengths(tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+
+    def twice(text: str) -> bytes:
+        return re.sub(rb"(Content-Length: \d+\r\n)", rb"\1X-Between: 1\r\n\1", wet_record(1, text.encode()))
+
+    run(write(tmp_path, "a.wet", twice(TEXTS[0] + "\nAdvertisement")), "-o", out)
+    assert (out / "a.wet").read_bytes() == twice(strip_boilerplate(TEXTS[0] + "\nAdvertisement"))
+
+
 def test_wet_with_names_of_headers_in_small_letters(tmp_path: Path, out: Path) -> None:
     pytest.importorskip("fastwarc")
 
@@ -293,6 +308,31 @@ def test_wet_with_names_of_headers_in_small_letters(tmp_path: Path, out: Path) -
     assert said in run(shard, "-o", tmp_path / "b", code=1).stderr
     assert said in run(shard, "-o", tmp_path / "b", "--on-error", "skip", code=1).stderr
     assert (tmp_path / "b" / "b.wet").read_bytes().count(b"WARC-Type: conversion") == 1
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [
+        (b"9" * 5000, "9" * 20 + "..."),
+        (b"9" * 20, "9" * 20),
+        (b"1" + b"0" * 20, "1" + "0" * 19 + "..."),
+        (b"+5", "+5"),
+        (b"x" * 99, "x" * 20 + "..."),
+    ],
+    ids=lambda value: f"{value[:2]} of {len(value)}",
+)
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_wet_lengths_that_are_none(on_error: str, length: bytes, shown: str, tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("fastwarc")
+    records = wet_records(TEXTS[:1])
+    bad = re.sub(rb"(Content-Length: )\d+", rb"\g<1>" + length, wet_record(2, TEXTS[1].encode()))
+    shard, good = write(tmp_path, "a.wet", b"".join([*records, bad])), write(tmp_path, "b.jsonl", jsonl(TEXTS))
+    stderr = run(shard, good, "-o", out, "--on-error", on_error, "--workers", 1, code=1).stderr
+    assert f"a.wet: row 3: has a header 'Content-Length' of '{shown}', where" in stderr
+    assert f"{1 + (on_error == 'skip')} of 2 shards finished" in stderr
+    if on_error == "skip":
+        assert (out / "a.wet").read_bytes().count(b"WARC-Type: conversion") == 1
+        assert b"Content-Length: " + length in (out / STATE / "skipped" / "a.wet").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])

@@ -22,6 +22,7 @@ from strategies import drawn_model
 
 from cleantext import strip_boilerplate
 from cleantext.atomic import is_temporary
+from cleantext.cli import main
 from cleantext.corpus.manifest import Entry, InputMark, Manifest
 from cleantext.corpus.names import parse
 from cleantext.corpus.plan import plan
@@ -295,6 +296,54 @@ def test_json_in_folders_and_globs(tmp_path: Path) -> None:
     assert found("**/*.JSON") == [("deep/a.JSON", "jsonl", None)]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        (["mix"], "2 plain .json files below mix passed over; write 'mix/**/*.json' if they are shards"),
+        (["mix/deep"], "1 plain .json below mix/deep passed over; write 'mix/deep/*.json' if it is a shard"),
+        (["mix", "more"], "3 plain .json files below mix and other folders passed over; write 'mix/**/*.json' if they are shards"),
+        (["m*"], "3 plain .json files below mix and other folders passed over; write 'mix/**/*.json' if they are shards"),
+        (["[1]"], "1 plain .json below [1] passed over; write '[[]1]/*.JSON' if it is a shard"),
+        # As the message asks for, or whatever else means them.
+        (["mix", "mix/**/*.json"], None),
+        (["mix", "./mix/b.json"], "1 plain .json below mix passed over; write 'mix/**/*.json' if it is a shard"),
+        (["**"], None),
+    ],
+)
+def test_plain_json_that_is_passed_over_is_told(
+    inputs: list[str], told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "mix/a.jsonl",
+        "mix/b.json",
+        "mix/deep/c.json",
+        "mix/deep/d.csv",
+        "more/e.json",
+        "more/f.jsonl",
+        "[1]/g.JSON",
+        "[1]/h.csv",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    messages: list[str] = []
+    plan(inputs, Path("out"), None, messages.append)
+    assert messages == ([] if told is None else [told])
+
+
+def test_a_folder_of_plain_json_alone(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.json", "b.json"):
+        (tmp_path / "in" / name).write_bytes(jsonl(["Advertisement"]))
+    pattern = f"{tmp_path / 'in'}/*.json"
+    said = f"2 plain .json files below {tmp_path / 'in'} passed over; write '{pattern}' if they are shards"
+    stderr = run(tmp_path / "in", "-o", tmp_path / "out", code=2).stderr
+    assert stderr == f"cleantext: {tmp_path / 'in'}: no shards found, and {said} (see cleantext --help)\n"
+    assert "passed over" not in run(pattern, "-o", tmp_path / "out").stderr
+    (tmp_path / "in" / "c.jsonl").write_bytes(jsonl(["Advertisement"]))
+    assert run(tmp_path / "in", "-o", tmp_path / "new").stderr.startswith(f"cleantext: {said}\n")
+
+
 def test_names() -> None:
     assert parse("x.parquet") == ("parquet", None)
     assert parse("x.tar.gz") is None
@@ -368,6 +417,28 @@ def test_overwriting_leaves_and_tells_what_it_does_not_overwrite(tmp_path: Path)
     dropped.write_bytes(b"garbage")
     run(tmp_path / "other", "-o", out, "--dropped", dropped, "--overwrite")
     assert set(_records(dropped)) == {"b0.jsonl"}
+
+
+@pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+def test_the_output_of_a_shard_that_fails_when_cleaned_again_stays_with_its_dropped_lines(option: str, tmp_path: Path) -> None:
+    source, out, dropped = tmp_path / "in", tmp_path / "out", tmp_path / "dropped.jsonl"
+    source.mkdir()
+    for name in ("a0.jsonl", "a1.jsonl"):
+        (source / name).write_bytes(jsonl(["Advertisement", pages(1)[0]]))
+    run(source, "-o", out, "--dropped", dropped)
+    before, lines = tree(out), dropped.read_bytes()
+    (source / "a0.jsonl").write_bytes(b"garbage\n")
+    (source / "a2.jsonl").write_bytes(b"garbage\n")
+    for _ in range(2):  # the manifest tells of the failed shard only at first
+        first, second, last = run(source, "-o", out, "--dropped", dropped, option, code=1).stderr.splitlines()
+        assert re.search(rf"a0\.jsonl: row 1: .*; {re.escape(str(out / 'a0.jsonl'))} is still the output of an earlier run$", first)
+        assert "a2.jsonl: row 1: " in second
+        assert "earlier run" not in second
+        assert "1 of 3 shards finished" in last
+        assert tree(out) == before
+        assert dropped.read_bytes() == lines
+    run(source / "a1.jsonl", "-o", out, "--dropped", dropped, option)
+    assert dropped.read_bytes() == lines
 
 
 def test_another_model_cleans_anew(shards: Path, tmp_path: Path) -> None:
@@ -469,6 +540,72 @@ def test_dropped_lines_in_an_output_folder_that_the_run_makes(tmp_path: Path) ->
     assert [job.name for job in plan([str(tmp_path / "out")], tmp_path / "next", None)] == ["a0.jsonl"]
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "jsonl.zst"])
+def test_dropped_lines_taken_over_are_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    arguments = ("--dropped", tmp_path / f"dropped.{kind}", "--workers", 1)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(jsonl(["Advertisement\n" * 20]) * 1500)  # several pieces of 1 MB
+    run(tmp_path / "in", "-o", tmp_path / "out", *arguments)
+    (tmp_path / "in" / "b.jsonl").write_bytes(jsonl(["Advertisement"]))
+    assert "1 of them before" in run(tmp_path / "in", "-o", tmp_path / "out", *arguments, "--resume").stderr
+    resumed = (tmp_path / f"dropped.{kind}").read_bytes()
+    run(tmp_path / "in", "-o", tmp_path / "anew", *arguments, "--overwrite")
+    assert (tmp_path / f"dropped.{kind}").read_bytes() == resumed
+
+
+def test_a_dropped_file_is_read_only_where_lines_of_it_may_stay(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(["Advertisement"]))
+    arguments = [str(tmp_path / "a.jsonl"), "-o", str(tmp_path / "out"), "--dropped", str(tmp_path / "dropped.jsonl")]
+    code = (
+        "import sys\nfrom cleantext.cli import main\nread = []\n"
+        "sys.addaudithook(lambda event, about: event == 'open' and str(about[0]) == sys.argv[-1] and read.append(event))\n"
+        "for option in ('--overwrite', '--overwrite', '--resume', '--resume'):\n"
+        "    read.clear()\n    main([*sys.argv[1:-1], option])\n    print(len(read))\n"
+    )
+    (tmp_path / "dropped.jsonl").write_bytes(_RECORD % b"a.jsonl")
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments, arguments[-1]], capture_output=True, text=True, env=environment(), check=True
+    )
+    # Nothing is there yet, then there is; with --resume once is enough.
+    assert result.stdout.split() == ["0", "1", "1", "1"]
+
+
+def test_dropped_lines_of_a_run_that_ends_as_the_next_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
+    for name in ("a0.jsonl", "a1.jsonl"):
+        (tmp_path / name).write_bytes(jsonl(["Advertisement"]))
+
+    def late(output: Path) -> Manifest:
+        run(tmp_path / "a0.jsonl", "-o", out, "--dropped", dropped)
+        return Manifest(output)
+
+    monkeypatch.setattr("cleantext.corpus.runner.Manifest", late)
+    assert main([str(tmp_path / "a1.jsonl"), "-o", str(out), "--dropped", str(dropped), "--resume"]) == 0
+    assert _records(dropped) == {"a0.jsonl": 1, "a1.jsonl": 1}
+
+
+def test_two_runs_with_one_file_of_dropped_lines(tmp_path: Path) -> None:
+    dropped = tmp_path / "dropped.jsonl"
+    (tmp_path / "link.jsonl").symlink_to(dropped)
+    (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2000)) * 30)
+    (tmp_path / "b.jsonl").write_bytes(jsonl(["Advertisement"]))
+    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "a", "--dropped", dropped, "--workers", 1)
+    while not (tmp_path / "a").exists() or not orphans(tmp_path / "a"):
+        time.sleep(0.005)
+        assert process.poll() is None
+    arguments = (tmp_path / "b.jsonl", "-o", tmp_path / "b", "--dropped", tmp_path / "link.jsonl")
+    for option in ("--stats", "--resume", "--overwrite"):
+        stderr = run(*arguments, option, code=2).stderr
+        assert f"--dropped {tmp_path / 'link.jsonl'}: another run is writing to it; wait" in stderr
+    assert tree(tmp_path / "b") == {}
+    run(tmp_path / "b.jsonl", "-o", tmp_path / "c", "--dropped", tmp_path / "other.jsonl")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    run(*arguments)
+    assert _records(dropped) == {"b.jsonl": 1}
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
 _RECORD = b'{"shard": "%s", "row": 1, "text": "Advertisement"}\n'
 
 
@@ -509,6 +646,31 @@ def test_a_damaged_dropped_file(tmp_path: Path) -> None:
     assert "is truncated" in run(*arguments, "--resume", code=2).stderr
     run(*arguments, "--overwrite")
     assert dropped.read_bytes() == whole
+
+
+@pytest.mark.parametrize("kind", ["gz", "zst"])
+def test_a_damaged_part_of_the_dropped_lines(kind: str, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"a{number}.jsonl").write_bytes(jsonl(["Advertisement"]))
+    inputs, dropped = [tmp_path / f"a{number}.jsonl" for number in range(3)], tmp_path / f"dropped.jsonl.{kind}"
+    arguments = (*inputs, "-o", tmp_path / "out", "--dropped", dropped)
+    run(*arguments)
+    whole, files = dropped.read_bytes(), tree(tmp_path / "out")
+    # As a killed run leaves them, and the disk damages one; the lines that the older file has must not come back for it.
+    parts = [tmp_path / "out" / STATE / "dropped" / f"a{number}.jsonl.jsonl" for number in (0, 1)]
+    parts[0].parent.mkdir()
+    for number, part in enumerate(parts):
+        run(inputs[number], "-o", tmp_path / "other", "--dropped", tmp_path / f"{number}.jsonl.{kind}")
+        shutil.rmtree(tmp_path / "other")
+        part.write_bytes((tmp_path / f"{number}.jsonl.{kind}").read_bytes()[: -9 * number or None])
+    stderr = run(*arguments, "--resume", code=1).stderr
+    how = "a1.jsonl must be cleaned anew: the same command with --resume goes on from there"
+    assert stderr == f"cleantext: {parts[1]}: is truncated: the file ends before its compressed data does; {how}\n"
+    assert dropped.read_bytes() == whole
+    assert "3 of 3 shards finished (2 of them before)" in run(*arguments, "--resume").stderr
+    assert not any(part.exists() for part in parts)
+    assert dropped.read_bytes() == whole
+    assert tree(tmp_path / "out") == files
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes for names")
@@ -650,9 +812,10 @@ def test_interrupt(workers: int, to: str, number: signal.Signals, tmp_path: Path
     assert f"60 of 60 shards finished ({message[2]} of them before)" in result.stderr
 
 
-def test_interrupt_within_one_shard(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "how"), [([], "--resume"), (["--overwrite"], "--resume in place of --overwrite")])
+def test_interrupt_within_one_shard(options: list[str], how: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(jsonl(pages(2000)) * 30)
-    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 2)
+    process = start(tmp_path / "a.jsonl", "-o", tmp_path / "out", "--workers", 2, *options)
     while not (tmp_path / "out").exists() or not orphans(tmp_path / "out"):  # until it writes
         time.sleep(0.005)
         assert process.poll() is None
@@ -661,7 +824,7 @@ def test_interrupt_within_one_shard(tmp_path: Path) -> None:
     _, stderr = process.communicate(timeout=20)
     assert time.monotonic() - begin < 2
     assert process.returncode == 130
-    assert "0 of 1 shards are finished" in stderr
+    assert f"0 of 1 shards are finished; the same command with {how} goes on from there" in stderr
     wait_until_group_is_gone(process.pid, 10)  # init may be slow to reap
     assert tree(tmp_path / "out") == {}
 

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from cleantext.atomic import Claim
 from cleantext.corpus import names
-from cleantext.corpus.settings import BLOCK_BYTES, ShardError
+from cleantext.corpus.settings import BLOCK_BYTES, CorpusUsageError, ShardError
 from cleantext.corpus.shard import dropped_part
 from cleantext.corpus.streams import ByteSink, Source, pack
 
-__all__ = ["count_records", "merge_dropped"]
+__all__ = ["DamagedPart", "claim", "count_records", "merge_dropped"]
 
 # How our own records start and go on: what stands between tells the shard, and is the same in all its lines.
 _START, _AFTER_NAME = b'{"shard": "', b', "row": '
+
+
+class DamagedPart(ShardError):
+    """What waits to be merged cannot be read: the lines of `shard` that the file `part` holds."""
+
+    def __init__(self, reason: str, shard: str, part: Path) -> None:
+        super().__init__(reason)
+        self.shard, self.part = shard, part
+
+
+def claim(dropped: Path | None) -> contextlib.AbstractContextManager[object]:
+    """A context manager that keeps other runs, into whatever folder, from the file that `dropped` names.
+
+    Raises
+    ------
+    CorpusUsageError
+        Another run has it.
+    OSError
+        Nothing can be written beside it.
+    """
+    if dropped is None:
+        return contextlib.nullcontext()
+    try:
+        return Claim(dropped)
+    except BlockingIOError:
+        raise CorpusUsageError(f"--dropped {dropped}: another run is writing to it; wait for its end, or name another file") from None
 
 
 def count_records(path: Path) -> dict[str, int]:
@@ -62,28 +90,34 @@ def merge_dropped(output: Path, target: Path, shards: Collection[str], kept: Col
     shards : collection of str
         Shards that this run knows to be finished: their parts are taken.
     kept : collection of str
-        Shards whose lines in the older `target` stay, those of other runs too. Without any it is not read.
+        Shards whose lines in the older `target` stay, those of other runs too. It is read only if one of them has no part.
 
     Raises
     ------
     OSError
         `target` cannot be written.
+    DamagedPart
+        A part cannot be read to its end; `target` and all parts stay as they are.
     ShardError
-        The older `target` cannot be read to its end; it stays as it is.
+        The same of the older `target`.
     """
     parts = {name: part for name in shards if (part := dropped_part(output, name)).exists()}
     compression = _compression(target)
     sink = ByteSink(target, compression, key=str(target))
     try:
-        old = _by_shard(target) if kept else iter(())
+        old = _by_shard(target) if any(name not in parts for name in kept) else iter(())
         shard, lines = next(old, ("", iter(())))
         for name in sorted({*parts, *kept}):
             while shard and shard < name:
                 shard, lines = next(old, ("", iter(())))
             if name in parts:
-                _copy(Source(parts[name], compression), sink, compression)
+                try:
+                    _copy(Source(parts[name], compression), sink, compression)
+                except ShardError as error:
+                    raise DamagedPart(error.reason, name, parts[name]) from None
             elif shard == name:
-                sink.write(pack(b"".join(lines), compression))
+                for piece in _pieces(lines):
+                    sink.write(pack(piece, compression))
         sink.commit()
     except BaseException:
         sink.discard()
@@ -103,6 +137,18 @@ def _copy(source: Source, sink: ByteSink, compression: str | None) -> None:
             sink.write(pack(data, compression))
     finally:
         source.abandon()
+
+
+def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines joined, cut where :func:`_copy` cuts: taken over or new, they are the same bytes once packed."""
+    data = bytearray()
+    for line in lines:
+        data += line
+        while len(data) >= BLOCK_BYTES:
+            yield bytes(data[:BLOCK_BYTES])
+            del data[:BLOCK_BYTES]
+    if data:
+        yield bytes(data)
 
 
 def _by_shard(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:

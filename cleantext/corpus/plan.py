@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -28,7 +28,15 @@ class ShardJob(NamedTuple):
     size: int
 
 
-def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
+class _Inputs(NamedTuple):
+    """How inputs are looked for. `passed` gets each plain ``.json`` that is passed over, with the folder below which it lies."""
+
+    output: Path
+    form: str | None
+    passed: dict[Path, Path]
+
+
+def plan(inputs: list[str], output: Path, form: str | None, tell: Callable[[str], None] | None = None) -> list[ShardJob]:
     """Find the shards.
 
     Parameters
@@ -42,6 +50,8 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
         The output folder; skipped if it lies below an input folder or a pattern's fixed part.
     form : str, optional
         The format of all inputs, whatever their names.
+    tell : callable, optional
+        Gets a message if plain ``.json`` below folders was passed over that no other input means.
 
     Returns
     -------
@@ -55,50 +65,74 @@ def plan(inputs: list[str], output: Path, form: str | None) -> list[ShardJob]:
         overwritten.
     """
     jobs: dict[str, ShardJob] = {}
+    passed: dict[Path, Path] = {}
     for text in inputs:
         if text == "-":
             raise CorpusUsageError("'-': corpora cannot come from standard input")
         if len(inputs) > 1 and _is_state(Path(text), output):
             continue
         found = 0
-        for source, name in _found(text, output, form):
+        here = _Inputs(output, form, {})
+        for source, name in _found(text, here):
             job = _job(source, name, form)
             other = jobs.get(name)
             if other is not None and other.source != source and not is_same(other.source, source):
                 raise CorpusUsageError(f"{other.source} and {source} would both be written to {output / name}")
             jobs[name] = job
             found += 1
+        if not found and here.passed:
+            raise CorpusUsageError(f"{text}: no shards found, and {_told(here.passed)}")
         if not found:
             raise CorpusUsageError(f"{text}: no shards found ({names.SHOWN}; also .gz and .zst)")
+        passed |= here.passed
     if not jobs:
         raise CorpusUsageError(f"{inputs[0]}: no shards found beside the output of earlier runs")
     for job in jobs.values():
         if is_same(output / job.name, job.source):
             raise CorpusUsageError(f"-o {output}: would overwrite the input {job.source}")
+    for job in jobs.values():
+        passed.pop(_absolute(job.source), None)
+    if passed and tell is not None:
+        tell(_told(passed))
     return [jobs[name] for name in sorted(jobs)]
 
 
-def _found(text: str, output: Path, form: str | None) -> Iterator[tuple[Path, str]]:
+def _told(passed: dict[Path, Path]) -> str:
+    """What to say of plain ``.json`` that was passed over."""
+    folders = list(dict.fromkeys(passed.values()))
+    first = [path for path, folder in passed.items() if folder == folders[0]]
+    deep = "" if all(path.parent == _absolute(folders[0]) for path in first) else "**/"
+    pattern = f"{glob.escape(str(folders[0]))}/{deep}*{first[0].suffix}"
+    others = " and other folders" if len(folders) > 1 else ""
+    what, they = (".json", "it is a shard") if len(passed) == 1 else (".json files", "they are shards")
+    return f"{len(passed):,} plain {what} below {folders[0]}{others} passed over; write '{pattern}' if {they}"
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _found(text: str, look: _Inputs) -> Iterator[tuple[Path, str]]:
     """Source and output name of each file that one argument means."""
     path = Path(text)
     if path.is_dir():
-        for file in _walk(path, output, form):
+        for file in _walk(path, look):
             yield file, file.relative_to(path).as_posix()
     elif path.exists():
         yield path, path.name
     elif any(mark in text for mark in _MARKS):
-        yield from _matches(text, output, form)
+        yield from _matches(text, look)
     else:
         raise CorpusUsageError(f"{text}: No such file or directory")
 
 
-def _matches(pattern: str, output: Path, form: str | None) -> Iterator[tuple[Path, str]]:
+def _matches(pattern: str, look: _Inputs) -> Iterator[tuple[Path, str]]:
     """The shards that a glob pattern means, but for what :func:`_walk` would pass over below its fixed part."""
     parts = PurePosixPath(Path(pattern).as_posix()).parts
     first = next(i for i, part in enumerate(parts) if any(mark in part for mark in _MARKS))
     root = Path(*parts[:first])
     spelt = [part for part in parts[first:] if part.startswith((".", "_"))]
-    within = Path(os.path.realpath(output))
+    within = Path(os.path.realpath(look.output))
     # A pattern whose fixed part lies in the output folder is meant so.
     avoided = None if Path(os.path.realpath(root)).is_relative_to(within) else within
     for match in sorted(glob.glob(pattern, recursive=True)):
@@ -110,9 +144,9 @@ def _matches(pattern: str, output: Path, form: str | None) -> Iterator[tuple[Pat
         if avoided is not None and Path(os.path.realpath(file)).is_relative_to(avoided):
             continue
         if file.is_dir():
-            for inner in _walk(file, output, form):
+            for inner in _walk(file, look):
                 yield inner, inner.relative_to(root).as_posix()
-        elif form is not None or names.parse(file.name) is not None:
+        elif look.form is not None or names.parse(file.name) is not None:
             yield file, below.as_posix()
 
 
@@ -123,18 +157,18 @@ def _is_state(path: Path, output: Path) -> bool:
     return path.name == STATE_FOLDER or ((output / STATE_FOLDER).is_dir() and is_same(path, output))
 
 
-def _walk(folder: Path, output: Path, form: str | None) -> Iterator[Path]:
+def _walk(folder: Path, look: _Inputs) -> Iterator[Path]:
     """The shards below a folder; links to folders are not followed, as they may lead round in circles."""
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")) and not is_same(Path(parent, name), output))
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")) and not is_same(Path(parent, name), look.output))
         for name in sorted(files):
-            if not name.startswith((".", "_")) and (form is not None or _is_shard(name)):
+            if name.startswith((".", "_")):
+                continue
+            # Next to shards, plain .json mostly tells of them.
+            if look.form is None and name.lower().endswith(".json"):
+                look.passed[_absolute(Path(parent) / name)] = folder
+            elif look.form is not None or names.parse(name) is not None:
                 yield Path(parent) / name
-
-
-def _is_shard(name: str) -> bool:
-    """Whether a file below a folder is one by its name. Plain ``.json`` is not: next to shards it mostly tells of them."""
-    return names.parse(name) is not None and not name.lower().endswith(".json")
 
 
 def is_same(path: Path, other: Path) -> bool:

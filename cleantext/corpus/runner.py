@@ -7,16 +7,16 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleantext.atomic import sweep
 from cleantext.console import UsageError, complain, write_stdout
 from cleantext.corpus import names
-from cleantext.corpus.dropped import count_records, merge_dropped
+from cleantext.corpus.dropped import DamagedPart, claim, count_records, merge_dropped
 from cleantext.corpus.formats import check_installed
-from cleantext.corpus.manifest import STATE_FOLDER, Entry, Manifest
+from cleantext.corpus.manifest import STATE_FOLDER, Entry, InputMark, Manifest, mark
 from cleantext.corpus.plan import ShardJob, is_same, plan
 from cleantext.corpus.report import Progress, Tally, as_json, as_table, summary
 from cleantext.corpus.settings import CorpusUsageError, Settings, ShardError
@@ -36,7 +36,7 @@ _MOST_ROW_BYTES = sys.maxsize >> 1
 class _Run(NamedTuple):
     """What a run is about, once the command line is understood.
 
-    `recorded` counts, by shard, the lines that the file `dropped` already holds.
+    `recorded` counts, by shard, the lines that the file `dropped` already held when it was as `seen`.
     """
 
     jobs: list[ShardJob]
@@ -45,6 +45,7 @@ class _Run(NamedTuple):
     fingerprint: str
     workers: int
     dropped: Path | None
+    seen: InputMark | None
     recorded: dict[str, int]
 
 
@@ -73,13 +74,19 @@ def run_corpus(options: argparse.Namespace) -> int:
         if options.dry_run:
             return _dry_run(run, options)
         run.output.mkdir(parents=True, exist_ok=True)
-        with Manifest(run.output) as manifest:
+        with Manifest(run.output) as manifest, claim(run.dropped):
+            run = _seen_again(run, manifest, options)
             if not (options.resume or options.overwrite):
                 _refuse_existing(run, manifest.entries)
             try:
                 return _execute(run, manifest, options)
             except OSError as error:  # of the manifest, or of the file of what was dropped; a shard's own are its failure
-                complain(f"{error.filename or manifest.path}: {error.strerror or error}; the same command with --resume goes on from there")
+                complain(f"{error.filename or manifest.path}: {error.strerror or error}; {_how_to_go_on(options)}")
+                return 1
+            except DamagedPart as error:
+                manifest.forget(error.shard)  # cleaned anew, it replaces the part
+                manifest.compact()
+                complain(f"{error.part}: {error}; {error.shard} must be cleaned anew: {_how_to_go_on(options)}")
                 return 1
             except ShardError as error:
                 complain(f"--dropped {run.dropped}: changed while the run was at work, and {error}")
@@ -92,13 +99,18 @@ def run_corpus(options: argparse.Namespace) -> int:
         raise UsageError(f"{error.filename}: {error.strerror}") from None
 
 
+def _how_to_go_on(options: argparse.Namespace) -> str:
+    """What to do after a run that came to no end. With --overwrite again, all would be cleaned once more."""
+    return f"the same command with --resume {'in place of --overwrite ' if options.overwrite else ''}goes on from there"
+
+
 def _prepare(options: argparse.Namespace) -> _Run:
     if options.output is None:
         raise CorpusUsageError(f"{options.inputs[0]}: a corpus needs -o DIR for its cleaned shards")
     output = Path(options.output)
     if output.exists() and not output.is_dir():
         raise CorpusUsageError(f"-o {output}: is a file; a corpus needs a folder")
-    jobs = plan(options.inputs, output, options.format)
+    jobs = plan(options.inputs, output, options.format, complain)
     for kind in sorted({(job.format, job.compression) for job in jobs}, key=str):
         check_installed(*kind)
     settings = Settings(
@@ -117,7 +129,9 @@ def _prepare(options: argparse.Namespace) -> _Run:
     if workers is None:
         alone = sum(job.size for job in jobs) < _ALONE_BYTES
         workers = 1 if alone else _cores()
-    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, _recorded(options))
+    seen = _mark(options.dropped)
+    recorded = _recorded(options) if options.resume else {}
+    return _Run(jobs, output, settings, _fingerprint(settings), workers, options.dropped, seen, recorded)
 
 
 def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob]) -> str | None:
@@ -141,6 +155,26 @@ def _dropped_compression(dropped: Path | None, output: Path, jobs: list[ShardJob
     if parsed.compression is not None:
         check_installed("csv", parsed.compression)
     return parsed.compression
+
+
+def _mark(dropped: Path | None) -> InputMark | None:
+    try:
+        return None if dropped is None else mark(dropped)
+    except FileNotFoundError:
+        return None
+
+
+def _seen_again(run: _Run, manifest: Manifest, options: argparse.Namespace) -> _Run:
+    """The run with what the file of dropped lines holds now that no other run can change it: one may have ended since.
+
+    The file can be as large as the corpus: it is read only if it has changed, and by --overwrite only if lines of it may stay.
+    """
+    seen = _mark(run.dropped)
+    if options.overwrite:
+        may_stay = bool(manifest.entries) or any(name != STATE_FOLDER for name in os.listdir(run.output))
+    else:
+        may_stay = seen != run.seen
+    return run._replace(seen=seen, recorded=_recorded(options)) if may_stay else run
 
 
 def _recorded(options: argparse.Namespace) -> dict[str, int]:
@@ -228,13 +262,14 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
     for job in todo:
         manifest.forget(job.name)
     before = len(run.jobs) - len(todo)
+    old = {job.name for job in todo if (run.output / job.name).exists()}
     start = time.monotonic()
     progress = Progress(sum(job.size for job in todo))
     failed = 0
     try:
         with contextlib.closing(_results(run, todo, progress)) as results:
             for result in results:
-                failed += _note(run, manifest, progress, result)
+                failed += _note(run, manifest, progress, result, old)
         if failed:
             sweep(run.output)  # of worker processes that died
         if run.dropped is not None:
@@ -243,9 +278,7 @@ def _execute(run: _Run, manifest: Manifest, options: argparse.Namespace) -> int:
         sweep(run.output)
         manifest.reload()
         done = sum(_is_done(run, job, manifest.entries) for job in run.jobs)  # as --resume will count them
-        raise type(error)(
-            f"; {done:,} of {len(run.jobs):,} shards are finished; the same command with --resume goes on from there"
-        ) from None
+        raise type(error)(f"; {done:,} of {len(run.jobs):,} shards are finished; {_how_to_go_on(options)}") from None
     finally:
         progress.close()
     manifest.compact()
@@ -257,19 +290,22 @@ def _merge_dropped(run: _Run, target: Path, manifest: Manifest, options: argpars
     """Bring the run's dropped lines into their file, where those of shards that it had nothing to do with stay."""
     finished = [job.name for job in run.jobs if job.name in manifest.entries]
     kept = set(run.recorded)
-    if options.overwrite:
-        kept &= manifest.entries.keys()
+    if options.overwrite:  # those of a shard that failed stay as its output does
+        kept = {name for name in kept if name in manifest.entries or (run.output / name).exists()}
     elif target.exists() and not any(dropped_part(run.output, name).exists() for name in finished):
         return  # nothing is new
     merge_dropped(run.output, target, finished, kept)
 
 
-def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult) -> int:
-    """Remember a shard that is finished, or tell why it is not; return 1 for a failure."""
+def _note(run: _Run, manifest: Manifest, progress: Progress, result: ShardResult, old: Container[str]) -> int:
+    """Remember a shard that is finished, or tell why it is not; return 1 for a failure. `old` are those that have an output
+    of before this run.
+    """
     for line in result.warnings:
         progress.say(f"{result.job.source}: {line}")
     if result.problem is not None or result.input is None or result.outputs is None:
-        progress.say(f"{result.job.source}: {result.problem}")
+        stays = f"; {run.output / result.job.name} is still the output of an earlier run" if result.job.name in old else ""
+        progress.say(f"{result.job.source}: {result.problem}{stays}")
         return 1
     settings = run.settings
     manifest.add(

@@ -30,9 +30,11 @@ except ImportError:
 __all__ = ["Wet"]
 
 _LENGTH = re.compile(rb"(?im)^(Content-Length:[ \t]*)\d+")
+_LENGTH_SHOWN = 20
 _DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:[ \t]*)([^\r\n]*?)([ \t]*\r?\n)")
 # How a digest may be written: base 32 as Common Crawl does, or else. The lengths tell, less what fills base 32 and 64 up.
 _SPELLINGS: tuple[Callable[[bytes], bytes], ...] = (base64.b32encode, base64.b16encode, base64.b64encode)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _END = b"\r\n\r\n"
 
 
@@ -132,10 +134,12 @@ class Wet:
                 return
             head = io.BytesIO()
             record.headers.write(head)
-            if not length.strip().isdecimal() or int(length) != record.content_length:
+            if not _is_length(length, record.content_length):
                 name = next(name for name in dict(record.headers) if name.lower() == "content-length")
+                shown = repr(length if len(length) <= _LENGTH_SHOWN else length[:_LENGTH_SHOWN] + "...")
                 yield broken(
-                    f"has a header {name!r} of {length!r}, where fastwarc reads only 'Content-Length' and a number", head.getvalue()
+                    f"has a header {name!r} of {shown}, where fastwarc reads only 'Content-Length' and a number below 2**64",
+                    head.getvalue(),
                 )
                 return
             # Not fastwarc's own type, for which only "WARC-Type" counts: names of headers may be in small letters.
@@ -184,6 +188,15 @@ class Wet:
         return ByteSink(path, self._compression, head)
 
 
+def _is_length(text: str, length: int) -> bool:
+    """Whether a header's text is that number. It may have more digits than `int` takes.
+
+    >>> _is_length("0012 ", 12), _is_length("+12", 12), _is_length("9" * 5000, 0)
+    (True, False, False)
+    """
+    return text.strip().isdecimal() and (text.strip().lstrip("0") or "0") == str(length)
+
+
 def _written(record: _Record) -> bytes:
     return record.head + record.body + _END
 
@@ -191,7 +204,7 @@ def _written(record: _Record) -> bytes:
 def _replaced(record: _Record, text: str) -> _Record:
     """The record with another text, its length and digests set right. A wrong digest would be worse than none."""
     body = text.encode("utf-8", "replace")
-    head = _LENGTH.sub(rb"\g<1>%d" % len(body), record.head, count=1)
+    head = _LENGTH.sub(rb"\g<1>%d" % len(body), record.head)  # each of them, if there are several
 
     def digest(match: re.Match[bytes]) -> bytes:
         new = _digest(match[2], body)
@@ -202,6 +215,8 @@ def _replaced(record: _Record, text: str) -> _Record:
 
 def _digest(old: bytes, body: bytes) -> bytes | None:
     """The digest of `body`, computed and written as the `old` one was; None if it tells of no way known here.
+
+    Base 64 is written with "-" and "_" if the old one has either, else with "+" and "/".
 
     >>> _digest(b"md5:D41D8CD98F00B204E9800998ECF8427E", b"text")
     b'md5:1CB251EC0D568DE6A929B520C4AED8D1'
@@ -216,7 +231,9 @@ def _digest(old: bytes, body: bytes) -> bytes | None:
     for spell in _SPELLINGS:
         new = spell(raw)
         if len(new.rstrip(b"=")) == len(value.rstrip(b"=")):
-            if spell is base64.b16encode and not value.isupper():
+            if spell is base64.b64encode:
+                new = new.translate(_URL_SAFE) if b"-" in value or b"_" in value else new
+            elif value.islower() or (spell is base64.b16encode and not value.isupper()):  # base 16 may be figures alone
                 new = new.lower()
             return name + b":" + (new if value.endswith(b"=") else new.rstrip(b"="))
     return None
