@@ -20,7 +20,7 @@ NEUTRAL = 0.36
 # that: what is best for full pages costs gold texts and headlines. On folds by site (scores of model 1.10, by hand) 0.34, 0.36, 0.38 and
 # 0.42 at the high end give 0.8430, 0.8438, 0.8446 and 0.8454 of word F1 on full pages, but gold texts 0.9886, 0.9879, 0.9874 and 0.9863,
 # and of the headlines that gold lacks 0.65, 0.63, 0.60 and 0.56 stay; 0.34 on all pages gives 0.8410, 0.9881 and 0.65. A low end of 0.30
-# instead of 0.20 costs full pages 0.001, and of two lists that readability leaves nothing stays. `benchmarks/EXPERIMENTS.md` has the rest.
+# instead of 0.20 costs full pages 0.001 and what readability leaves 0.0007. `benchmarks/EXPERIMENTS.md` has the rest.
 LOWEST, HIGHEST = 0.19, 0.36
 # A page that is expected to have fewer words of content than this in more lines than that may well have none, and then nothing of it
 # should stay: a login, an empty basket. Its threshold is hardly lower. (Outputs of extractors with so few words have one to three lines.)
