@@ -18,6 +18,12 @@ TOLERANCE = 0.0005
 """How much worse than its floor a figure may be: rounding of another processor or numpy version moves a few lines in
 a hundred thousand across the threshold, which is under 0.0003 of any of the figures."""
 
+TOLERANCE_OF = {"harm/change/newspaper4k": 0.004}
+"""Wider for figures that differ from run to run with nothing changed. newspaper4k puts nodes into a `set`, so which of two that
+score alike it takes is up to their addresses: six fresh runs over fold 0's 326 pages differed in up to four pages from
+each other, and the figure lay between -0.0004 and 0.0033. Nearly all of that is one page without gold text, which is
+cleaned to nothing or not by a sentence that it leaves."""
+
 LOWER_IS_BETTER = (
     "content_lost",
     "words_lost",
@@ -90,11 +96,12 @@ def failures(
         wrong.append(f"no floors are pinned for these parts and subset {subset!r}: run with --update-floors first")
     for name, floor in sorted(floors.items()):
         value = measured.get(name)
+        tolerance = TOLERANCE_OF.get(name, TOLERANCE)
         if value is None:
             wrong.append(f"{name} was not measured, floor {floor:.4f}")
-        elif lower_is_better(name) and not value <= floor + TOLERANCE:
+        elif lower_is_better(name) and not value <= floor + tolerance:
             wrong.append(f"{name} is {value:.4f}, ceiling {floor:.4f}")
-        elif not lower_is_better(name) and not value >= floor - TOLERANCE:
+        elif not lower_is_better(name) and not value >= floor - tolerance:
             wrong.append(f"{name} is {value:.4f}, floor {floor:.4f}")
     return wrong
 
