@@ -108,6 +108,7 @@ PARTS: dict[str, Part] = {
     ),
     "seeds": Part("Sample pages", lines.seeds, lines.show_seeds, lambda f: {"exact": float(f["exact"])}),
     "furniture": Part("One-line furniture cases", lines.furniture, lines.show_furniture, lines.gated_furniture),
+    "boxes": Part("Boxes in articles", lines.in_boxes, lines.show_boxes, lines.gated_boxes),
 }
 
 

@@ -6,6 +6,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+import boxes
 import furniture_cases
 import numpy as np
 from bench import Bench, Cleaner, Scores
@@ -251,3 +252,43 @@ def gated_furniture(figures: Figures) -> dict[str, float]:
     """What the floors watch: all cases by the shipped model."""
     row = figures["systems"][OURS]["all"]
     return {name: row[name] for name in ("furniture_removed", "content_kept", "own_lines_kept")}
+
+
+def in_boxes(bench: Bench) -> Figures:
+    """Boxes in carrier pages: the shipped model and the regex list, by label and language."""
+    del bench  # the cases are nobody's training pages
+    cases, carriers = boxes.load_boxes(), furniture_cases.load_carriers()
+    strips: dict[str, furniture_cases.Strip] = {
+        OURS: furniture_cases.shipped_strip(),
+        "regex list": lambda pages: [regex_list(page) for page in pages],
+    }
+    systems = {}
+    for name, strip in strips.items():
+        groups: dict[str, list[boxes.BoxRun]] = {}
+        for run in boxes.run_boxes(strip, cases, carriers):
+            for group in ("all", f"lang {run.box.lang}"):
+                groups.setdefault(group, []).append(run)
+        systems[name] = {
+            group: {
+                "runs": len(members),
+                "furniture_removed": boxes.share_right(members, 0),
+                "content_kept": boxes.share_right(members, 1),
+            }
+            for group, members in groups.items()
+        }
+    return {"systems": systems, "boxes": len(cases)}
+
+
+def show_boxes(figures: Figures) -> str:
+    """Totals and languages."""
+    names = ("runs", "furniture_removed", "content_kept")
+    rows: list[list[Cell]] = [
+        [system, group, *(row[n] for n in names)] for system, groups in figures["systems"].items() for group, row in groups.items()
+    ]
+    return table(["system", "boxes", "runs", "furniture lines removed", "content lines kept"], rows)
+
+
+def gated_boxes(figures: Figures) -> dict[str, float]:
+    """What the floors watch: all boxes by the shipped model."""
+    row = figures["systems"][OURS]["all"]
+    return {name: row[name] for name in ("furniture_removed", "content_kept")}

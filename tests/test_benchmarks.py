@@ -25,6 +25,7 @@ from cleantext.train.pages import LabelledPage, site_folds, split_lines
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import bench
+import boxes
 import converters
 import gate
 import quality
@@ -123,6 +124,36 @@ def test_lines_end_at_line_ends_only() -> None:
     )
 
 
+# Boxes ------------------------------------------------------------------------------------------------------------
+
+CARRIER = {"en": {"en-1": "One.\n\nTwo.\n\nThree.\n\nFour.", "en-2": "Five.\n\nSix.\n\nTwo.\n\nEight."}}
+
+
+def test_boxes_are_set_between_the_blocks_of_carriers_and_counted_by_line() -> None:
+    cases = [boxes.Box(("Label", "Title", "Two."), 0, "en", "related"), boxes.Box(("Heading", "Text"), 1, "en", "heading")]
+    pages: list[str] = []
+
+    def strip(texts: list[str]) -> list[str]:
+        pages.extend(texts)
+        return [text.replace("Label", "").replace("Heading", "") for text in texts]
+
+    runs = boxes.run_boxes(strip, cases, CARRIER)
+    assert [len(page.split("\n\n")) >= 5 for page in pages] == [True] * 4
+    # "Two." is a line of the carriers too: it counts as the box's only if it is there once more.
+    assert [run.kept for run in runs] == [("Title", "Two."), ("Title", "Two."), ("Text",), ("Text",)]
+    assert (boxes.share_right(runs, 0), boxes.share_right(runs, 1)) == (pytest.approx(1 / 3), 0.5)
+    assert "kind related" in boxes.table(runs)
+
+
+def test_boxes_left_alone_or_gone() -> None:
+    cases = boxes.load_boxes()
+    carriers = boxes.load_carriers()
+    for strip, expected in ((lambda texts: texts, (0.0, 1.0)), (lambda texts: [None] * len(texts), (1.0, 0.0))):
+        runs = boxes.run_boxes(strip, cases, carriers)
+        assert len(runs) == 3 * len(cases)
+        assert tuple(boxes.share_right(runs, label) for label in (0, 1)) == expected
+
+
 # Gate -------------------------------------------------------------------------------------------------------------
 
 HASHES = {"wcxb": "a" * 64}
@@ -148,6 +179,14 @@ def test_gate_fails_on_a_rise_where_lower_is_better(value: float, passes: bool) 
     pinned = floors(nearly__content_lost=0.01)
     wrong = gate.failures({"nearly/content_lost": value}, HASHES, pinned, "all", frozenset({"nearly"}))
     assert (wrong == []) is passes
+
+
+def test_gate_allows_for_figures_that_differ_from_run_to_run() -> None:
+    name = "harm/change/newspaper4k"
+    harm = frozenset({"harm"})
+    pinned = floors(**{name: 0.003})
+    assert gate.failures({name: 0.003 - gate.TOLERANCE_OF[name]}, HASHES, pinned, "all", harm) == []
+    assert gate.failures({name: 0.002 - gate.TOLERANCE_OF[name]}, HASHES, pinned, "all", harm)
 
 
 def test_gate_fails_on_a_figure_that_is_no_number() -> None:
@@ -451,7 +490,7 @@ def test_quality_gate_end_to_end(corpora_folder: Path, monkeypatch: pytest.Monke
 def test_held_out_pages_by_type() -> None:
     rows = quality_lines.types(None)["types"]
     others = [name for name in rows if "news" not in name and "press" not in name and name != "nothing"]
-    assert rows["all but news"]["pages"] == sum(rows[name]["pages"] for name in others) == 157
+    assert rows["all but news"]["pages"] == sum(rows[name]["pages"] for name in others) == 178
     # Of some of these nothing is left, as it should be.
     assert rows["nothing"]["pages"] == 24
     assert 0 == rows["nothing"]["keep everything"] < rows["nothing"]["f1"]

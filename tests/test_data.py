@@ -19,6 +19,8 @@ LANGUAGES = frozenset([
     "ja", "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
 ])
 # fmt: on
+CASES = Path(__file__).resolve().parent / "cases"
+BOX_FILES = sorted([*(DATA / "boxes").glob("*.jsonl"), *(CASES / "boxes").glob("*.jsonl")])
 LINE_FILES = sorted((DATA / "lines").glob("*.jsonl"))
 HELD_OUT_FILES = sorted((DATA / "held_out").glob("*.txt"))
 PAGE_FILES = sorted([*(DATA / "pages").glob("*.txt"), *HELD_OUT_FILES])
@@ -144,6 +146,32 @@ def test_lines_are_written_in_their_script(language: str) -> None:
     assert own >= 0.9 * len(lines)
 
 
+@pytest.mark.parametrize("path", BOX_FILES, ids=lambda path: f"{path.parent.name}-{path.parents[1].name}-{path.stem}")
+def test_boxes_are_well_formed(path: Path) -> None:
+    boxes = [json.loads(row) for row in path.read_text(encoding="utf-8").split("\n") if row]
+    assert all(list(box) == ["lines", "label", "kind", "lang"] and box["lang"] == path.stem for box in boxes)
+    assert all(line.strip() and "\n" not in line for box in boxes for line in box["lines"])
+    counts = Counter(box["label"] for box in boxes)
+    assert set(counts) == {0, 1}
+    assert abs(counts[0] - counts[1]) <= max(2, len(boxes) // 10)
+    assert max(counts.values()) >= 5
+    sides = defaultdict(set)
+    for box in boxes:
+        for line in box["lines"]:
+            sides[fold(line)].add(box["label"])
+    assert [text for text, seen in sides.items() if len(seen) > 1] == []
+
+
+def test_no_box_that_is_trained_on_is_a_case() -> None:
+    trained, cases = (
+        {tuple(json.loads(row)["lines"]) for path in folder.glob("*.jsonl") for row in path.read_text(encoding="utf-8").split("\n") if row}
+        for folder in (DATA / "boxes", CASES / "boxes")
+    )
+    assert len(trained) > 1000
+    assert len(cases) > 400
+    assert not trained & cases
+
+
 def test_pages_are_many_and_of_both_states() -> None:
     assert len(PAGE_FILES) >= 24
     parts = [path.stem.rsplit("-", 2) for path in PAGE_FILES]
@@ -179,12 +207,12 @@ def test_page_labels_match_the_lines(path: Path) -> None:
     if path.stem.endswith("-full"):
         assert 0.1 <= furniture <= 0.7
     else:
-        # Names, dates and buttons stand round every post of a thread.
-        assert furniture <= (0.48 if path.stem.startswith("forum-") else 0.39)
+        # Names, dates and buttons stand round every post of a thread, a side menu beside some guides.
+        assert furniture <= (0.48 if path.stem.startswith("forum-") else 0.42)
 
 
 def test_pages_agree_with_the_lines() -> None:
-    """A long line has one label wherever it stands, but for a title or heading of up to eight words that a menu says again.
+    """A long line has one label wherever it stands, but for a title or heading of up to twelve words that a menu says again.
 
     Lines of up to three words may differ, since their place decides: "Notes" heads a recipe and names a section of a site.
     """
@@ -194,7 +222,7 @@ def test_pages_agree_with_the_lines() -> None:
         for text, label in zip(*page_of(path), strict=True):
             of_page[fold(text)].add(label)
         for text, seen in of_page.items():
-            assert len(seen) == 1 or len(text.split()) <= 8, (path.stem, text)
+            assert len(seen) == 1 or len(text.split()) <= 12, (path.stem, text)
             sides[text] |= seen if len(seen) == 1 else set()
     for path in LINE_FILES:
         for line in lines_of(path):

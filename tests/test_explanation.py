@@ -13,6 +13,9 @@ from reference_lines import PageLines
 from strategies import drawn_model, pages
 
 from cleantext import Explanation, LineModel, explain, score_lines
+from cleantext.explanation import usual_weights
+from cleantext.line_columns import COARSE_BINS
+from cleantext.plain import is_blank
 
 MODEL = drawn_model()
 ALL = 10**9
@@ -29,7 +32,7 @@ def test_lines_and_decisions_are_those_of_the_scores(text: str) -> None:
     expected = [
         (start, end, text[start:end], score, keep)
         for start, end, score, keep in zip(*(array.tolist() for array in scores), strict=True)
-        if text[start:end].strip()
+        if not is_blank(text[start:end])
     ]
     assert [line[:5] for line in explain(text, model=MODEL)] == expected
 
@@ -159,3 +162,33 @@ def test_table_of_a_notebook_shows_any_text_as_it_is(text: str) -> None:
 def test_score_is_that_of_the_reference() -> None:
     expected = [score for _, _, score in reference_scores([TEXT], MODEL)[0] if score]
     assert [line.score for line in explain(TEXT, model=MODEL)] == pytest.approx(expected, rel=1e-12)
+
+
+def test_columns_are_told_against_those_of_usual_lines() -> None:
+    shown = [("Advertisement", [0]), ("The harbour is quiet.\nRead more", [1, 0]), ("Read more about it", [1])]
+    usual = usual_weights(MODEL, [(text, np.array(label, np.int8)) for text, label in shown])
+    assert {speaker: np.shape(rows)[1] for speaker, rows in usual.items()} == dict.fromkeys(("line", "page", "judge"), len(COARSE_BINS))
+    told = LineModel(MODEL.arrays, MODEL.info | {"usual": usual})
+    for text in (TEXT, *(text for text, _ in shown)):
+        for line, plain in zip(explain(text, model=told, top=ALL), explain(text, model=MODEL, top=ALL), strict=True):
+            for speaker in ("line", "page", "judge"):
+                # Not a weight is lost: what is taken from the columns is told as one.
+                assert spoken(line.contributions, speaker) == pytest.approx(spoken(plain.contributions, speaker), abs=1e-6)
+    # One line of one word, furniture: it is the usual one, and no column says more or less of it.
+    (line,) = explain("Advertisement", model=told, top=ALL)
+    columns = [value for name, value in line.contributions if name.startswith("judge: ") and "usual" not in name and "expected" not in name]
+    assert max(map(abs, columns), default=0) <= 0.001
+    # No line was as long as that.
+    assert usual["line"][0][COARSE_BINS.index("24+")] == 0
+
+
+def test_doubtful_lines_are_not_usual() -> None:
+    page = "The harbour is quiet.\nRead more"
+    doubtful = usual_weights(MODEL, [(page, np.array([1, -1], np.int8))])
+    assert [row[COARSE_BINS.index("2")] for row in doubtful["line"]] == [0.0] * len(doubtful["line"])
+
+
+def test_usual_weights_of_another_shape() -> None:
+    wrong = LineModel(MODEL.arrays, MODEL.info | {"usual": {"line": [[0.0]]}})
+    with pytest.raises(ValueError, match="usual weights of line"):
+        explain("Advertisement", model=wrong)

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cleantext import explanation
 from cleantext.model import DEFAULT_PATH, LineModel, View, Views
 
 from . import thresholds
@@ -28,7 +29,7 @@ ATTRIBUTION = (
     "WCXB, development split, by Murrough Foley (commit c039d5ee), CC BY 4.0",
     "fundus, tests/resources, by flairNLP (commit 18da6e53), MIT",
     "trafilatura, tests/eval, by Adrien Barbaresi (commit e90b0ef5), Apache-2.0",
-    "data/lines and data/pages of this project, Apache-2.0",
+    "data/lines, data/boxes and data/pages of this project, Apache-2.0",
 )
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=min(2, os.cpu_count() or 1),
         help="folds trained at once, each in 5 GB beside 4 for all (default: two at most)",
     )
-    parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/ and pages/")
+    parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/, boxes/ and pages/")
     options = parser.parse_args(arguments)
 
     start = time.perf_counter()
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     root = find_corpora()
     full, gold, own = read_material(root, options.data)
-    log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines of our own")
+    log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines and boxes of our own")
     trainer = Trainer(full, gold, own)
     log("features")
 
@@ -90,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "thresholds": chosen,
         "measured": measured,
         "corpora": {corpus: corpus_hash(root, corpus) for corpus in FOLDERS},
-        "data": _hash_of_folders(options.data / "lines", options.data / "pages"),
+        "data": _hash_of_folders(*(options.data / name for name in ("lines", "boxes", "pages"))),
+        "usual": explanation.usual_weights(final, thresholds.usual_pages(full)),
         "recipe": _plain(trainer.recipe),
         "trained_with": {name: version(name) for name in ("numpy", "scipy", "scikit-learn", *DISTRIBUTIONS)},
         "attribution": list(ATTRIBUTION),

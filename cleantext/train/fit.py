@@ -217,7 +217,7 @@ class Trainer:
     gold : sequence of LabelledPage
         Gold texts as pages.
     own : sequence of augment.OwnLine
-        Lines written by us.
+        Lines and boxes written by us.
     recipe : Recipe
 
     Attributes
@@ -259,8 +259,10 @@ class Trainer:
         mixed = augment.mixed_pages([*articles, *self.recipe.mixes * others], own, N_FOLDS, seed=1)
         self.mixed = part([*mixed, *augment.snippets(mixed, seed=2)], self.table, equal_lines)
         self.gold = part(augment.spaced([*gold, *own_gold], seed=3), self.table, log_words)
+        # What a box is, its lines do not tell one by one.
+        single = [line for line in own if "\n" not in line.text]
         examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
-        self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
+        self.lines = part(augment.line_pages([*single, *examples], N_FOLDS), self.table, self._own)
         self.phrases = part(augment.line_pages(phrase_lines, N_FOLDS), self.table, equal_lines)
 
     def _own(self, data: Dataset) -> FloatArray:

@@ -56,10 +56,19 @@ def held_out_scores(full: Sequence[LabelledPage], models: Sequence[LineModel], *
     dict
         "full pages" and "nearly clean", the latter of news and articles alone: only prose has a stretch to be cut to.
     """
+    return {name: _score(pages, models, judged) for name, pages in _situations(full).items()}
+
+
+def usual_pages(full: Sequence[LabelledPage]) -> list[tuple[str, npt.NDArray[np.int8]]]:
+    """Texts and labels of the pages that `held_out_scores` scores, of both situations."""
+    return [(page.text, page.label) for pages in _situations(full).values() for page in pages]
+
+
+def _situations(full: Sequence[LabelledPage]) -> dict[str, list[LabelledPage]]:
     pages = [page for page in full if page.rendering == "blocks" and page.corpus in ("wcxb", "fundus") and len(page.label)]
     articles = [page for page in pages if page.corpus == "fundus" or page.kind == "article"]
     cuts = [cut for page in articles if (cut := nearly_clean(page)) is not None]
-    return {"full pages": _score(pages, models, judged), "nearly clean": _score(cuts, models, judged)}
+    return {"full pages": pages, "nearly clean": cuts}
 
 
 def _score(pages: Sequence[LabelledPage], models: Sequence[LineModel], judged: bool) -> Situation:
