@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+
+from cleantext.cli import build_parser, main
+from cleantext.corpus.report import Tally, as_json
+from cleantext.judge_columns import JUDGE_COLUMNS
+from cleantext.line_columns import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, BENCHMARKS, HELD_OUT = ROOT / "cleantext", ROOT / "benchmarks", ROOT / "data" / "held_out"
@@ -42,6 +48,41 @@ def test_own_pages_are_as_many_as_the_benchmarks_say() -> None:
     assert said
     assert [int(said[1]), *map(int, said.groups()[2:])] == [len(topics) - sum(apart), *apart]
     assert said[2] == ("six", "seven", "eight", "nine")[types - 6]
+
+
+def test_every_option_is_documented() -> None:
+    documented = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", "".join(map(read, ("README.md", "docs/pages.md", "docs/corpora.md")))))
+    options = {option for action in build_parser()._actions for option in action.option_strings}
+    assert len(options) > 20
+    assert options - documented <= {"-h", "--help", "--version"}
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--explain", "--json"]], ids=" ".join)
+def test_every_key_of_a_page_in_json_is_documented(options: list[str], tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "page.txt").write_text("Advertisement\n", encoding="utf-8")
+    assert main([*options, str(tmp_path / "page.txt")]) == 0
+    record = json.loads(capsysbinary.readouterr().out)
+    (described,) = re.findall(rf"^- `{' '.join(options)}`:(.*?)(?=^- |^#)", read("docs", "pages.md"), re.MULTILINE | re.DOTALL)
+    (line,) = record["lines"] if "--explain" in options else record["dropped"]
+    assert {*record, *line} <= set(re.findall(r"`(\w+)`", described))
+
+
+def test_every_key_of_the_statistics_is_documented() -> None:
+    tally = Tally()
+    tally.add_reason("other", 1, 1)
+    record = json.loads(as_json(tally, 1))
+    (described,) = re.findall(r"With `--json` it is one object:(.*?)^- ", read("docs", "corpora.md"), re.MULTILINE | re.DOTALL)
+    assert {*record, *record["reasons"]["other"]} <= set(re.findall(r"`(\w+)`", described))
+
+
+def test_every_name_that_explain_prints_is_in_the_glossary() -> None:
+    def numberless(text: str) -> str:
+        return re.sub(r"[+-]?\d+", "0", text)
+
+    told = set(re.findall(r"`([\w '+-]+?)(?:, [\w ]+)?(?: \([^`]*\))?`", numberless(read("docs", "pages.md"))))
+    names = {numberless(column.name.split(", ")[0]) for column in (*COLUMNS, *JUDGE_COLUMNS)}
+    assert len(names) > 40
+    assert names - told == set()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
