@@ -89,3 +89,11 @@ def test_every_name_that_explain_prints_is_in_the_glossary() -> None:
 def test_links_lead_to_files(path: Path) -> None:
     targets = [target for target in LINK.findall(path.read_text(encoding="utf-8")) if target]
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_the_source_distribution_holds_what_tests_read() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    needed = {name for name in re.findall(r"""(?:ROOT|parents\[1\]|parent\.parent) / "([\w-]+)\"""", sources) if (ROOT / name).is_dir()}
+    grafted = set(re.findall(r"^graft (\S+)$", read("MANIFEST.in"), re.MULTILINE))
+    assert needed >= {"benchmarks", "data", "docs", "seeds"}
+    assert needed | {"tests"} <= grafted | {"cleantext"}
