@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,19 @@ def test_every_name_that_explain_prints_is_in_the_glossary() -> None:
     names = {numberless(column.name.split(", ")[0]) for column in (*COLUMNS, *JUDGE_COLUMNS)}
     assert len(names) > 40
     assert names - told == set()
+
+
+def test_every_extra_is_named() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    start = read("README.md").partition("## How good it is")[0]
+    assert set(project["optional-dependencies"]) <= set(re.findall(r"`([\w]+)`", start))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_install_what_can_be_installed(path: Path) -> None:
+    # As long as the distribution is not published, its name is no argument for pip; that of the README's sentence is no command.
+    commands = re.findall(r"pip install ([^\n`]*)", path.read_text(encoding="utf-8"))
+    assert [command for command in commands if "cleantext-lines" in command] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
