@@ -42,7 +42,17 @@ class LineScores(NamedTuple):
 
 
 class DroppedLine(NamedTuple):
-    """A line that was taken out: str offsets into the page, score, and the phrase family that spoke most against it."""
+    """A line that was taken out of a page.
+
+    Attributes
+    ----------
+    start, end : int
+        Str indices into the page as it was given, without the line end: ``page[start:end]`` is the line.
+    score : float
+        P(content), below the threshold; see `LineScores`.
+    reason : str
+        The family of furniture phrases that spoke most against it, such as ``"ad_label"``; "other" if none did.
+    """
 
     start: int
     end: int
@@ -177,7 +187,20 @@ def strip_stream(
 ) -> Iterator[str | None]:
     """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
 
-    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
+    Parameters
+    ----------
+    texts, threshold, normalize, model, workers
+        As for `strip_many`.
+
+    Yields
+    ------
+    str or None
+        One result per page, in order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str when its block is reached.
 
     Examples
     --------
@@ -318,12 +341,20 @@ def report_stream(
 ) -> Iterator[PageReport | None]:
     """As `strip_stream`, with what was taken out of each page; in this process.
 
-    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
+    Parameters
+    ----------
+    texts, threshold, normalize, model
+        As for `strip_many`.
 
     Yields
     ------
     PageReport or None
         None for a page that is None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str when its block is reached.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import cleantext
-from cleantext import LineModel, __version__, strip_boilerplate
+from cleantext import LineModel, __version__, explain, strip_boilerplate
 from cleantext.cli import main
 
 PAGE = """\
@@ -440,7 +440,13 @@ def test_explain_into_a_pipe_has_no_colours(page: Path) -> None:
     assert [row.split()[0] for row in rows[1:]] == ["keep", "drop", "keep", "2"]
     assert "Advertisement" in rows[2].split()
     assert rows[-1].startswith("2 of 3 lines kept")
-    assert all(len(row) <= 120 for row in rows)
+
+
+def test_explain_into_a_pipe_names_all_features_whole(page: Path) -> None:
+    rows = run(page, "--explain").stdout.decode().splitlines()[1:-1]
+    for row, line in zip(rows, explain(PAGE), strict=True):
+        assert len(line.contributions) == 6
+        assert row.endswith(" " + ", ".join(f"{name} {value:+.1f}" for name, value in line.contributions))
 
 
 def on_terminal(*arguments: str | Path, **env: str) -> str:

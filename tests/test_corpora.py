@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
+import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +16,10 @@ from small_corpora import write_corpora
 
 from cleantext.train import corpora
 from cleantext.train.corpora import corpus_hash, decode_html, find_corpora, read_corpus, site_of
+
+ROOT = Path(__file__).resolve().parents[1]
+LISTED = (ROOT / "data" / "corpora.txt").read_text(encoding="utf-8").split()
+GUIDE = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -127,9 +137,40 @@ def test_sites(address: str, site: str) -> None:
     assert site_of(address) == site
 
 
+def test_the_documented_script_makes_the_segments(tmp_path: Path) -> None:
+    urls = ["https://b.example/quince", "hard::a.example.html", "https://c.example/not-listed"]
+    names = [hashlib.sha256(url.encode()).hexdigest()[:12] + ".html.gz" for url in urls]
+    project, tests = tmp_path / "project", tmp_path / "project" / "trafilatura" / "tests"
+    for folder in (project / "data", tests / "cache", tests / "eval"):
+        folder.mkdir(parents=True)
+    (project / "data" / "corpora.txt").write_text("".join(f"segments/html/{name}\n" for name in names[:2]), encoding="utf-8")
+    (tests / "eval" / "0.html").write_text("<p>Café</p>", encoding="utf-8")
+    (tests / "cache" / "1.html").write_text("<p>Tea</p>", encoding="utf-8")
+    (tests / "eval" / "1.html").write_text("<p>an older one</p>", encoding="utf-8")
+    pages = {url: {"file": f"{i}.html", "with": ["Café"], "without": [], "comments": []} for i, url in enumerate(urls)}
+    (tests / "evaldata.json").write_text(json.dumps(pages), encoding="utf-8")
+
+    (script,) = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    subprocess.run([sys.executable, "-c", script], cwd=project, check=True)
+    made = tmp_path / "shared" / "corpora" / "segments"
+    assert sorted(path.name for path in (made / "html").iterdir()) == sorted(names[:2])
+    assert gzip.decompress((made / "html" / names[1]).read_bytes()) == b"<p>Tea</p>"
+    by_site = {page.site: page for page in read_corpus(made.parent, "segments")}
+    assert sorted(by_site) == ["b.example", "example.html"]
+    assert by_site["b.example"].segments_with == ("Café",)
+
+
+def test_the_guide_names_the_corpora_that_figures_were_measured_on() -> None:
+    pinned = json.loads((ROOT / "benchmarks" / "floors.json").read_text(encoding="utf-8"))["corpora"]
+    documented = dict(re.findall(r"^\| `([\w-]+)/` \|.*`([0-9a-f]{64})` \|$", GUIDE, re.MULTILINE))
+    assert documented == {folder: pinned[name] for name, folder in corpora.FOLDERS.items()}
+
+
 @pytest.mark.corpora
 def test_the_real_corpora_are_complete() -> None:
     root = find_corpora()
+    files = [path for name in ("fundus", "segments") for path in (root / name).rglob("*") if path.is_file()]
+    assert sorted(path.relative_to(root).as_posix() for path in files) == sorted([*LISTED, "segments/segments.json"])
     documents = {name: read_corpus(root, name) for name in corpora.FOLDERS}
     assert {name: len(found) for name, found in documents.items()} == {"wcxb": 1497, "fundus": 132, "segments": 468}
     every = [d for found in documents.values() for d in found]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.metadata
+import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +94,23 @@ def test_public_functions_have_examples(name: str) -> None:
     finder = doctest.DocTestFinder(recurse=False)
     (found,) = finder.find(function, name)
     assert found.examples
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_public_functions_describe_each_parameter(name: str) -> None:
+    function = getattr(cleantext, name)
+    documentation = inspect.getdoc(function) or ""
+    section = documentation.partition("Parameters\n----------\n")[2].partition("\n---")[0]
+    described = [word for names in re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, re.MULTILINE) for word in names.split(", ")]
+    assert set(inspect.signature(function).parameters) <= set(described)
+
+
+@pytest.mark.parametrize("name", ["DroppedLine", "ExplainedLine", "LineScores", "PageReport"])
+def test_public_tuples_describe_each_field(name: str) -> None:
+    public = getattr(cleantext, name)
+    section = (inspect.getdoc(public) or "").partition("Attributes\n----------\n")[2]
+    described = [word for names in re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, re.MULTILINE) for word in names.split(", ")]
+    assert set(public._fields) <= set(described)
 
 
 def test_a_label_goes_and_a_sentence_stays() -> None:

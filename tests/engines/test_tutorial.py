@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -57,19 +58,35 @@ def test_web_crawl_to_parquet(run_recipe: Callable[..., Path], workspace: Path, 
 def test_retrieval_index(run_recipe: Callable[..., Path], clean: list[str | None]) -> None:
     workspace = run_recipe("retrieval", ("pyarrow",), document="tutorial.md")
     index = sqlite3.connect(workspace / "index.db")
+    n_passages = index.execute("SELECT count(*) FROM passage").fetchone()[0]
     indexed: dict[int, list[str]] = {}
     for page, body in index.execute("SELECT page, body FROM passage ORDER BY rowid"):
         indexed.setdefault(page, []).extend(body.split("\n"))
     expected = {number: [line for line in text.split("\n") if line] for number, text in enumerate(clean) if text}
     assert indexed == expected
     assert index.execute("SELECT count(*) FROM passage WHERE passage MATCH 'saplings'").fetchone()[0] > 0
-    # What the query printed: three passages that hold its words, wherever cleaning made a passage begin.
+    # What the query printed: three passages that hold its word, wherever cleaning made a passage begin.
     printed = (workspace / "recipe.log").read_text("utf-8").splitlines()
     assert len(printed) == 3
     for number, start in (line.split(" ", 1) for line in printed):
         bodies = [body.replace("\n", " ") for (body,) in index.execute("SELECT body FROM passage WHERE page = ?", [int(number)])]
-        assert any(body.startswith(start) and "nursery" in body and "label" in body for body in bodies)
+        assert any(body.startswith(start) and "water" in body for body in bodies)
+    # A second run makes the index anew.
+    run_script(workspace / "recipe.py", environment(workspace))
+    assert index.execute("SELECT count(*) FROM passage").fetchone()[0] == n_passages
     index.close()
+
+
+def test_retrieval_over_the_sample(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    scripts = {"sample": recipe("sample", "tutorial.md"), "retrieval": recipe("retrieval", "tutorial.md")}
+    for name, script in scripts.items():
+        (tmp_path / f"{name}.py").write_text(script, encoding="utf-8")
+        run_script(tmp_path / f"{name}.py", environment(tmp_path))
+    found = (tmp_path / "retrieval.log").read_text("utf-8").splitlines()
+    assert len(found) == 3
+    assert all(re.match(r"[a-z]+-\d\d ", line) for line in found)
 
 
 def test_search_over_the_threshold(tmp_path: Path) -> None:
