@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model
+from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model, default_model
 from .lines import Block, batches, char_offsets, make_block
 from .model import LineModel, Scores
 from .tokens import IntArray
@@ -144,7 +144,8 @@ def strip_many(
     threshold, normalize, model
         As for `strip_boilerplate`.
     workers : int, optional
-        Processes to share the work, 1 or more; by default, and with 1, it is done in this one.
+        Processes to share the work, 1 or more; by default, and with 1, it is done in this one. Where processes are not forked (Windows,
+        macOS, and Linux from Python 3.14 on) the call must stand under ``if __name__ == "__main__":``, as each runs the script anew.
 
     Returns
     -------
@@ -158,6 +159,8 @@ def strip_many(
         stands), or a setting is of another type.
     ValueError
         If `threshold`, `normalize` or `workers` is not valid.
+    RuntimeError
+        If a process dies: killed, out of memory, or started by a script without that guard.
 
     Examples
     --------
@@ -177,7 +180,8 @@ def strip_stream(
 ) -> Iterator[str | None]:
     """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
 
-    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
+    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached. With `workers` the
+    script needs ``if __name__ == "__main__":`` where `strip_many` does, and a process that dies is a RuntimeError when it is noticed.
 
     Examples
     --------
@@ -193,7 +197,9 @@ def strip_stream(
     if workers is not None and workers > 1:
         from .workers import in_processes
 
-        clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
+        # The shipped model each process reads for itself, rather than being sent it.
+        sent = None if model is default_model() else model
+        clean = partial(strip_many, threshold=limit, normalize=normalize, model=sent)
         # Pages are checked here and not in the worker, so that the error rises where the page was given.
         return in_processes(clean, pages, workers)
     return _stream(pages, limit, normalize, model)
