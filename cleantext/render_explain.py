@@ -19,7 +19,7 @@ __all__ = ["as_dict", "as_table"]
 _GREEN, _RED, _DIM, _BOLD, _RESET = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 # A page must not steer the terminal: control characters (C0, C1), and those that reorder text. Nor must its name.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# A pipe has no width; a terminal narrower than this wraps.
+# A pipe has no width, but texts of one width line up; a terminal narrower than this wraps.
 _PIPE_WIDTH, _LEAST_WIDTH = 120, 60
 _N_FEATURES = 3
 _BAR_CELLS = 5
@@ -54,7 +54,8 @@ def as_table(explanation: Explanation, threshold: float, *, to_terminal: bool, t
         The score from which on it keeps a line.
     to_terminal : bool
         Fit the terminal's width and use colours, unless the variable ``NO_COLOR`` is set
-        (https://no-color.org) or ``TERM`` is ``dumb``. A pipe gets 120 columns without colours.
+        (https://no-color.org) or ``TERM`` is ``dumb``. A pipe gets no colours, lines of text cut as for 120 columns, and the last
+        column in full.
     title : str, optional
         A first line, when tables of several pages follow each other.
 
@@ -69,7 +70,7 @@ def as_table(explanation: Explanation, threshold: float, *, to_terminal: bool, t
         width = max(shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns, _LEAST_WIDTH)
     fixed = len("keep  0.00 ") + _BAR_CELLS + 1 + 2
     text_width = (width - fixed) // 2
-    columns = _Columns(text_width, width - fixed - text_width, colour)
+    columns = _Columns(text_width, width - fixed - text_width if to_terminal else None, colour)
     rows = [] if title is None else [_paint(_UNPRINTABLE.sub(_escaped, title), _BOLD, colour)]
     head = f"{'':6}{'score':{_BAR_CELLS + 6}}{'line':{text_width + 2}}what spoke most, in log-odds"
     rows.append(_paint(head, _DIM, colour))
@@ -80,10 +81,10 @@ def as_table(explanation: Explanation, threshold: float, *, to_terminal: bool, t
 
 
 class _Columns(NamedTuple):
-    """Widths in cells, and whether to colour."""
+    """Widths in cells, None for what is not cut, and whether to colour."""
 
     text: int
-    reasons: int
+    reasons: int | None
     colour: bool
 
 
@@ -93,11 +94,12 @@ def _row(line: ExplainedLine, columns: _Columns) -> str:
     bar = ("▇" * round(line.score * _BAR_CELLS)).ljust(_BAR_CELLS)
     shown = _fit(line.text, columns.text)
     reasons = ", ".join(f"{name} {value:+.1f}" for name, value in line.contributions[:_N_FEATURES])
+    shown_reasons = _printable(reasons) if columns.reasons is None else _fit(reasons, columns.reasons).rstrip()
     cells = (
         _paint(mark, hue, colour),
         f" {line.score:.2f} {_paint(bar, hue, colour)}",
         shown if line.keep else _paint(shown, _DIM, colour),
-        f" {_paint(_fit(reasons, columns.reasons).rstrip(), _DIM, colour)}",
+        f" {_paint(shown_reasons, _DIM, colour)}",
     )
     return " ".join(cells).rstrip()
 
@@ -107,15 +109,17 @@ def _paint(text: str, hue: str, colour: bool) -> str:
 
 
 def _fit(text: str, width: int) -> str:
-    """`text` as exactly `width` cells of a terminal, cut with an ellipsis; nothing in it acts on the
-    terminal.
-    """
-    text = " ".join(_UNPRINTABLE.sub(_escaped, text[: 4 * width]).split())
+    """`text` as exactly `width` cells of a terminal, cut with an ellipsis; nothing in it acts on the terminal."""
+    text = _printable(text[: 4 * width])
     if monospaced_width(text) > width:
         while monospaced_width(text) > width - 1:
             text = text[:-1]
         text += "…"
     return str(display_ljust(text, width))
+
+
+def _printable(text: str) -> str:
+    return " ".join(_UNPRINTABLE.sub(_escaped, text).split())
 
 
 def _escaped(match: re.Match[str]) -> str:

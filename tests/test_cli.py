@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import cleantext
-from cleantext import LineModel, __version__, strip_boilerplate
+from cleantext import LineModel, __version__, explain, strip_boilerplate
 from cleantext.cli import main
 
 PAGE = """\
@@ -466,7 +466,16 @@ def test_explain_into_a_pipe_has_no_colours(page: Path) -> None:
     assert [row.split()[0] for row in rows[1:]] == ["keep", "drop", "keep", "2"]
     assert "Advertisement" in rows[2].split()
     assert rows[-1].startswith("2 of 3 lines kept")
-    assert all(len(row) <= 120 for row in rows)
+
+
+def test_explain_into_a_pipe_gives_what_spoke_most_in_full(page: Path) -> None:
+    long = " ".join(f"word{number}\u202e" for number in range(40))
+    page.write_text(f"{PAGE}\n{long}\n", encoding="utf-8")
+    rows = run(page, "--explain").stdout.decode().splitlines()[1:-1]
+    for row, line in zip(rows, explain(page.read_text(encoding="utf-8")), strict=True):
+        said = ", ".join(f"{name} {value:+.1f}" for name, value in line.contributions[:3])
+        assert row.endswith("  " + " ".join(said.replace("\u202e", "\\u202e").split()))
+    assert max(map(len, rows)) > 120
 
 
 def on_terminal(*arguments: str | Path, **env: str) -> str:
