@@ -347,3 +347,9 @@ VARIANTS: dict[str, Variant] = {
     "no-headlines": Variant("headlines that the gold lacks train nothing", without_headlines),
     "no-foreign-weight": Variant("news of other countries and our own pages count like WCXB's", without_foreign_weight),
 }
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "ablations.py")

@@ -6,7 +6,9 @@ python benchmarks/before_after.py [-o docs/before_after.png] [seeds/news.txt]
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -31,14 +33,19 @@ def rows(text: str) -> list[tuple[str, bool, str]]:
     return drawn
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Draw and save the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", nargs="?", type=Path, default=ROOT / "seeds" / "news.txt")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "docs" / "before_after.png")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    try:
+        text = options.page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        parser.error(f"{options.page}: {getattr(error, 'strerror', None) or error}")
+    if not options.output.parent.is_dir():
+        parser.error(f"-o {options.output}: there is no folder {options.output.parent}")
 
-    text = options.page.read_text(encoding="utf-8")
     before = rows(text)
     after = [(piece, True, "") for line in cleantext.strip_boilerplate(text).split("\n") if line for piece in textwrap.wrap(line, WIDTH)]
     height = LINE * (max(len(before), len(after)) + 3)
@@ -56,7 +63,8 @@ def main() -> None:
     figure.tight_layout(pad=0.4)
     figure.savefig(options.output, dpi=130)
     print(options.output)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

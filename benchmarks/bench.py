@@ -170,3 +170,9 @@ def _or_unscripted(document: Document, page: LabelledPage) -> LabelledPage:
 def oracle(page: LabelledPage) -> str:
     """The best a choice of whole lines can do: the lines most of whose words are the page's own."""
     return kept_text(page, page.fraction >= 0.5)
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "quality.py, ablations.py and converters.py")

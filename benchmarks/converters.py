@@ -23,7 +23,7 @@ from pathlib import Path
 
 import html2text
 import lxml.html
-from bench import Bench, Cleaner, oracle
+from bench import N_FOLDS, Bench, Cleaner, oracle
 from bs4 import BeautifulSoup
 from quality_pages import without_targets
 from report import Cell, table
@@ -136,12 +136,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Convert, clean, print a table; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python benchmarks/converters.py", description=__doc__.splitlines()[0])
     parser.add_argument("--folds", type=Path, default=BENCHMARKS / "models", help="folder of the folds' models (default: the gate's)")
-    parser.add_argument("--fold", type=int, default=0, help="which fold's sites (default: 0)")
+    parser.add_argument("--fold", type=int, choices=range(N_FOLDS), default=0, help="which fold's sites (default: 0)")
     parser.add_argument("--only", default="", help="comma-separated beginnings of names")
     options = parser.parse_args(arguments)
-    names = [name.strip() for name in options.only.split(",")]
-    with closing(Bench(Cleaner.from_folder(options.folds, options.fold), fold=options.fold)) as bench:
-        documents = bench.documents("wcxb")
+    names = [name for part in options.only.split(",") if (name := part.strip())] or [""]
+    if unknown := [name for name in names if not any(known.startswith(name) for known in [*PROGRAMS, *LIBRARIES])]:
+        parser.error(f"--only: no converter's name begins with {' or '.join(unknown)}; there are {'; '.join([*PROGRAMS, *LIBRARIES])}")
+    try:
+        bench = Bench(Cleaner.from_folder(options.folds, options.fold), fold=options.fold)
+    except (FileNotFoundError, ValueError) as missing:  # the model or the corpora; the message says where they come from
+        parser.error(str(missing))
+    with closing(bench):
+        try:
+            documents = bench.documents("wcxb")
+        except ValueError as empty:
+            parser.error(str(empty))
         rows = [row(bench, "blocks", [page.text for page in bench.pages("wcxb")])]
         for name, convert in converters(names).items():
             texts = [converted(convert, d) for d in tqdm(documents, desc=name, unit="page", leave=False)]

@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from cleantext import strip_many
+from cleantext import LineModel, strip_many
 from cleantext.phrases import families
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -289,6 +289,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--update", action="store_true", help=f"write {KNOWN_FAILURES.name}")
     options = parser.parse_args(arguments)
+    try:
+        LineModel.load().threshold(options.threshold)
+    except ValueError as error:
+        parser.error(f"argument --threshold: {error}")
     strip, carriers = shipped_strip(options.threshold), load_carriers()
     runs = run_cases(strip, load_cases(), carriers)
     lost_alone = lines_lost_alone(strip, carriers)

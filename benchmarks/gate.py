@@ -146,3 +146,9 @@ def _towards_worse(name: str, value: float) -> float:
     units = round(value / step, 6)
     whole = -(-units // 1) if lower_is_better(name) else units // 1
     return round(whole * step, 4)
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "quality.py")

@@ -258,3 +258,9 @@ def _machine_limit() -> float:
     twins = [subprocess.Popen([sys.executable, "-c", _BUSY], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     together = max(float(twin.communicate()[0]) for twin in twins)
     return 2 * alone / together
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "speed.py")

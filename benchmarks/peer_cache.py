@@ -9,6 +9,7 @@ like any other; a time-out is tried again when the limit is raised.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import sqlite3
@@ -97,11 +98,16 @@ def fill(htmls: Sequence[str], cache: PeerCache, peers: Sequence[Peer] = PEERS) 
         )
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Fill the cache with all pages of the three corpora."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args(arguments)
     from cleantext.train import corpora
 
-    documents = [d for name in corpora.READERS for d in corpora.read_corpus(corpora.find_corpora(), name)]
+    try:
+        documents = [d for name in corpora.READERS for d in corpora.read_corpus(corpora.find_corpora(), name)]
+    except (FileNotFoundError, ValueError) as missing:  # the message says where they come from
+        parser.error(str(missing))
     with closing(PeerCache()) as cache:
         fill([d.html for d in documents], cache)
     return 0

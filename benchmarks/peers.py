@@ -210,3 +210,9 @@ def peer(name: str) -> Peer:
         if candidate.name == name:
             return candidate
     raise KeyError(f"no peer {name!r}; there are {', '.join(p.name for p in PEERS)}")
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "quality.py, speed.py and peer_cache.py")

@@ -292,3 +292,9 @@ def gated_boxes(figures: Figures) -> dict[str, float]:
     """What the floors watch: all boxes by the shipped model."""
     row = figures["systems"][OURS]["all"]
     return {name: row[name] for name in ("furniture_removed", "content_kept")}
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "quality.py")

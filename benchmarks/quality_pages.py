@@ -377,3 +377,9 @@ def show_segments(figures: Figures) -> str:
     """Systems by F1, best first."""
     rows = [[name, r["precision"], r["recall"], r["f1"]] for name, r in sorted(figures["systems"].items(), key=lambda item: -item[1]["f1"])]
     return table([f"segments of {figures['pages']} pages", "precision", "recall", "F1"], rows)
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "quality.py, ablations.py and converters.py")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 Cell = str | float | int | None
 
@@ -48,3 +49,15 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write results with sorted keys and a final line end, folders made where missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def no_command(about: str | None, commands: str) -> NoReturn:
+    """What a module says that is a part of commands and none itself: what it is for with --help, else an error that names them."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=about, formatter_class=raw, epilog=f"This is no command; it is a part of {commands}.")
+    parser.parse_args()
+    parser.error(f"this is no command; it is a part of {commands}")
+
+
+if __name__ == "__main__":
+    no_command(__doc__, "quality.py, speed.py, ablations.py, converters.py and normalize.py")

@@ -118,3 +118,9 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "regex list": regex_list,
 }
 """Name as printed in tables to rule."""
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "quality.py and speed.py")

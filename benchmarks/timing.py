@@ -153,3 +153,9 @@ def _find(where: str) -> tuple[Any, str, Any]:
         holder = getattr(holder, parent, None)
     # None has an `__init__` too: what is asked of a class that is gone must not be found there.
     return holder, name, None if holder is None else getattr(holder, name, None)
+
+
+if __name__ == "__main__":
+    from report import no_command
+
+    no_command(__doc__, "speed.py and others")

@@ -33,7 +33,7 @@ _GLOB_MARKS = "*?["
 
 _EPILOG = """\
 text:    cleantext page.txt                       print the page's content
-         curl -s URL | html2text | cleantext      from a pipe
+         curl -s URL | inscript | cleantext       from HTML, with pip install inscriptis
          cleantext --explain page.txt             why each line stays or goes
          cleantext *.txt -o clean/                files of the same names in clean/
 corpora: cleantext shards/ -o clean/ --workers 8  all .jsonl .parquet .csv .wet below, .gz .zst

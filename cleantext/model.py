@@ -7,6 +7,7 @@ so sums are exact: the same page gets the same scores in every batch and on ever
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -240,17 +241,30 @@ class LineModel:
         """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.
 
         The same model gives the same bytes. The file appears whole or not at all.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no folder for it.
+        OSError
+            If it cannot be written.
+
+        Examples
+        --------
+        >>> LineModel.load().save("no/such/folder/mine.ctm")
+        Traceback (most recent call last):
+        FileNotFoundError: [Errno 2] there is no folder for the model, make it first: 'no/such/folder'
         """
+        from .atomic import AtomicFile  # which scoring does not need
+
+        target = Path(path)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "there is no folder for the model, make it first", str(target.parent))
         listed = [[name, np.dtype(array.dtype).str.lstrip("<|="), list(array.shape)] for name, array in self.arrays.items()]
         header = json.dumps({"format": FORMAT, **self.info, "arrays": listed}, ensure_ascii=True, sort_keys=True).encode()
         body = b"".join(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes() for array in self.arrays.values())
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            temporary.write_bytes(MAGIC + b"%d\n" % len(header) + header + b"\n" + body)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with AtomicFile(target) as file:
+            file.write(MAGIC + b"%d\n" % len(header) + header + b"\n" + body)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> LineModel:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model
+from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model, default_model
 from .lines import Block, batches, char_offsets, make_block
 from .model import LineModel, Scores
 from .tokens import IntArray
@@ -154,7 +154,8 @@ def strip_many(
     threshold, normalize, model
         As for `strip_boilerplate`.
     workers : int, optional
-        Processes to share the work, 1 or more; by default, and with 1, it is done in this one.
+        Processes to share the work, 1 or more; by default, and with 1, it is done in this one. Where processes are not forked (Windows,
+        macOS, and Linux from Python 3.14 on) the call must stand under ``if __name__ == "__main__":``, as each runs the script anew.
 
     Returns
     -------
@@ -168,6 +169,8 @@ def strip_many(
         stands), or a setting is of another type.
     ValueError
         If `threshold`, `normalize` or `workers` is not valid.
+    RuntimeError
+        If a process dies: killed, out of memory, or started by a script without that guard.
 
     Examples
     --------
@@ -201,6 +204,8 @@ def strip_stream(
     ------
     TypeError, ValueError
         As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str when its block is reached.
+    RuntimeError
+        If a worker died, or could not start: with `workers` a script needs ``if __name__ == "__main__":`` where `strip_many` does.
 
     Examples
     --------
@@ -216,7 +221,9 @@ def strip_stream(
     if workers is not None and workers > 1:
         from .workers import in_processes
 
-        clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
+        # The shipped model each process reads for itself, rather than being sent it.
+        sent = None if model is default_model() else model
+        clean = partial(strip_many, threshold=limit, normalize=normalize, model=sent)
         # Pages are checked here and not in the worker, so that the error rises where the page was given.
         return in_processes(clean, pages, workers)
     return _stream(pages, limit, normalize, model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import stat
 import sys
@@ -23,6 +24,10 @@ __all__ = ["run_text"]
 
 # How compressed files begin, and what unpacks them. No text begins so in any encoding, but for characters that no page begins with.
 _COMPRESSED = {b"\x1f\x8b\x08": ("gzip", "gzip -dc"), b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc")}
+
+# How HTML begins, perhaps after an XML declaration and comments. Names of other elements begin texts about HTML as well.
+_HTML = re.compile(r"(?>\s*(?:<\?xml[^>]*>|<!--.*?-->))*+\s*<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL)
+_BEGINNING = 4096
 
 
 class _PageError(Exception):
@@ -48,6 +53,9 @@ def run_text(options: argparse.Namespace, model: LineModel) -> int:
     for name, target in zip(options.inputs, targets, strict=True):
         try:
             page = _read(name, settings.encoding)
+            if _HTML.match(page[:_BEGINNING]):
+                shown = "standard input" if name == "-" else name
+                complain(f"{shown}: is HTML, whose tags and scripts are taken for text; extract its text first, such as with inscriptis")
             _write(target, _rendered(page, name, options, settings))
         except _PageError as error:
             failed += 1

@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import re
+import runpy
 import sys
 import time
 from contextlib import closing
@@ -564,3 +565,72 @@ def test_page_on_which_a_library_fails_is_counted() -> None:
     document = Document("x", "wcxb", "x", "article", "<p>Soup", "Soup", "", (), ())
     assert converters.converted(converters.soup_text, document) == "Soup"
     assert converters.converted(lambda html: html[html.index("leek")], document) is None
+
+
+# Command lines ----------------------------------------------------------------------------------------------------
+
+BENCHMARKS = Path(bench.__file__).parent
+FILES = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("test_"))
+COMMANDS = {
+    "ablations.py", "before_after.py", "charts.py", "classifier.py", "converters.py", "furniture_cases.py", "normalize.py", "peer_cache.py",
+    "quality.py", "scale.py", "speed.py", "wet.py",
+}  # fmt: skip
+
+
+def run_file(name: str, *arguments: str) -> int | str | None:
+    """Run a file of the benchmarks as the shell would; its exit code."""
+    if name in {"before_after.py", "charts.py"}:
+        pytest.importorskip("matplotlib")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [name, *arguments])
+        for variable in timing.THREAD_VARIABLES:  # some want them set before numpy is imported
+            patch.setenv(variable, "1")
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(BENCHMARKS / name), run_name="__main__")
+    return end.value.code
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_help_of_every_file_says_what_it_is(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_file(name, "--help") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("usage:")
+    assert ("This is no command" in shown) is (name not in COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - COMMANDS))
+def test_file_that_is_no_command_names_those_it_belongs_to(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_file(name) == 2
+    told = capsys.readouterr().err
+    named = re.findall(r"\w+\.py", told.partition("this is no command")[2])
+    assert named
+    assert set(named) <= COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("furniture_cases.py", ["--threshold", "x"], "argument --threshold: threshold 'x' is unknown"),
+        ("furniture_cases.py", ["--threshold", "1.5"], "argument --threshold: threshold 1.5 is not a number from 0 to 1"),
+        ("converters.py", ["--only", "nope, html2text"], "no converter's name begins with nope; there are lynx"),
+        ("converters.py", ["--fold", "5"], "argument --fold"),
+        ("converters.py", ["--folds", "nowhere"], "no fold-0.ctm in nowhere"),
+        ("before_after.py", ["nope"], "nope: No such file or directory"),
+        ("before_after.py", ["-o", "nowhere/page.png"], "-o nowhere/page.png: there is no folder nowhere"),
+        ("peer_cache.py", ["pages"], "unrecognized arguments: pages"),
+    ],
+)
+def test_wrong_command_lines_are_refused(name: str, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_file(name, *arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["converters.py", "peer_cache.py"])
+@pytest.mark.parametrize(("folder", "message"), [("nowhere", "set CLEANTEXT_CORPORA"), (".", "no pages of corpus 'wcxb'")])
+def test_commands_say_which_corpora_they_lack(
+    name: str, folder: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLEANTEXT_CORPORA", str(tmp_path / folder))
+    monkeypatch.setenv("CLEANTEXT_CACHE", str(tmp_path / "cache"))
+    assert run_file(name) == 2
+    assert message in capsys.readouterr().err

@@ -174,6 +174,32 @@ def test_an_unknown_encoding_is_a_usage_error(name: str, page: Path) -> None:
     assert name in line
 
 
+# --- HTML
+
+IS_HTML = [
+    "<!DOCTYPE html>",
+    "\ufeff\n <!doctype html public",
+    "<html lang=en>",
+    "<HEAD>",
+    "<body\n",
+    '<?xml version="1.0"?>\n<!DOCTYPE html>',
+    "<!-- saved\nin 2024 --> <!----> <html>",
+]
+IS_TEXT = ["<header> is an element.", "<html-webpack>", "html", "<p>", "On <html>\n", "<!-- <html> is left out", "<!---->" * 500, "<"]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_pages_of_html_are_told_of_and_cleaned(options: list[str], tmp_path: Path) -> None:
+    for number, beginning in enumerate([*IS_HTML, *IS_TEXT]):
+        (tmp_path / f"{number}.txt").write_text(f"{beginning}\n{OTHER}", encoding="utf-8")
+    names = [f"{number}.txt" for number in range(len(IS_HTML) + len(IS_TEXT))]
+    result = run(*options, *names, "-", cwd=tmp_path, stdin=b"<html>" + OTHER.encode())
+    told = errors(result)
+    assert [line.split(":")[1].strip() for line in told] == [*names[: len(IS_HTML)], "standard input"]
+    assert all("is HTML" in line and "inscriptis" in line for line in told)
+    assert (result.returncode, result.stdout.decode().count(OTHER.strip())) == (0, len(names) + 1)
+
+
 # --- failures
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 import math
 import os
@@ -248,13 +249,24 @@ class TestFile:
         before = path.read_bytes()
 
         def fail(*_: object) -> None:
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "disk full")
 
         monkeypatch.setattr(os, "replace", fail)
         with pytest.raises(OSError, match="disk full"):
             drawn_model(1).save(path)
         assert os.listdir(path.parent) == [path.name]
         assert path.read_bytes() == before
+
+    def test_errors_name_what_was_asked_for(self, path: Path) -> None:
+        folder = path.parent / "new"
+        with pytest.raises(FileNotFoundError, match="there is no folder for the model, make it first") as missing:
+            drawn_model().save(folder / "mine.ctm")
+        assert missing.value.filename == str(folder)
+        folder.mkdir()
+        with pytest.raises(OSError, match="directory") as taken:
+            drawn_model().save(folder)
+        assert taken.value.filename == str(folder)
+        assert sorted(os.listdir(path.parent)) == [path.name, "new"]
 
     def test_header_is_readable(self, path: Path) -> None:
         magic, length, rest = path.read_bytes().split(b"\n", 2)

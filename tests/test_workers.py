@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ftfy import TextFixerConfig
 from strategies import drawn_model
 
 import cleantext
@@ -157,15 +161,53 @@ def test_start_methods_and_a_killed_worker(method: str, kill: bool, tmp_path: Pa
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.format(paths=paths, method=method, kill=kill), encoding="utf-8")
     # A hang would be ended, and fail the test, here.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    (tmp_path / "temporary").mkdir()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(tmp_path / "temporary")}
     done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, env=environment, check=False)
     assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+# What a guard is for: each process runs this anew, and ends at its attempt to start more.
+UNGUARDED = """
+import multiprocessing
+if multiprocessing.current_process().name == "MainProcess":
+    multiprocessing.set_start_method({method!r})
+from strategies import drawn_model
+from cleantext import strip_many
+strip_many(["The harbour is quiet. " * {times}] * 4, model={model}, workers=2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "model", "times"),
+    [("spawn", "None", 1), ("spawn", "drawn_model()", 200_000), ("forkserver", "drawn_model()", 1)],
+    ids=["shipped model", "own model, long pages", "fork server"],
+)
+def test_script_without_a_guard_ends_and_is_told_of_it(method: str, model: str, times: int, tmp_path: Path) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no start method {method} here")
+    program = tmp_path / "program.py"
+    program.write_text(UNGUARDED.format(method=method, model=model, times=times), encoding="utf-8")
+    paths = [str(Path(__file__).parent), str(Path(cleantext.__file__).parents[1])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, env=environment, check=False)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("RuntimeError: a cleaning process died before it had cleaned a page"), done.stderr
+    assert 'if __name__ == "__main__":' in last
+
+
+@pytest.mark.parametrize("settings", [{"model": MODEL}, {"normalize": TextFixerConfig(), "model": None}], ids=["own model", "shipped"])
+def test_what_a_process_is_started_with_fits_into_any_pipe(settings: dict[str, Any]) -> None:
+    with workers._starting(partial(strip_many, threshold=0.5, **settings), "spawn") as (start, argument):
+        assert len(pickle.dumps((start, argument))) < 4096
+        start(argument)
+    assert workers._clean.pop()(TEXTS[:20]) == strip_many(TEXTS[:20], threshold=0.5, **settings)
 
 
 @pytest.mark.usefixtures("small_chunks")
 def test_configuration_reaches_the_workers() -> None:
-    import ftfy
-
-    config = ftfy.TextFixerConfig(uncurl_quotes=True, normalization="NFKC")
+    config = TextFixerConfig(uncurl_quotes=True, normalization="NFKC")
     texts = ["\N{LEFT DOUBLE QUOTATION MARK}The harbour was quiet.\N{RIGHT DOUBLE QUOTATION MARK} \N{LATIN SMALL LIGATURE FI}sh"] * 30
     assert strip_many(texts, threshold=0, normalize=config, model=MODEL, workers=2) == ['"The harbour was quiet." fish'] * 30

@@ -63,6 +63,23 @@ def extracted(html: str) -> dict[str, str]:
     return outputs
 
 
+def extractor_versions() -> list[str]:
+    """Versions of the extractors' distributions.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If one is missing; the message says how to install them.
+    """
+    try:
+        return [version(name) for name in DISTRIBUTIONS]
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(
+            f"{missing.name} is missing: training needs the extractors of the extra `train`; "
+            "python -m pip install --upgrade pip && python -m pip install '.[train]'"
+        ) from None
+
+
 def extractor_outputs(root: Path, corpus: str, cache: Path | None = None) -> dict[str, Outputs]:
     """Outputs of the extractors for a corpus, by document id; made once, which takes about a minute, then read from the cache.
 
@@ -73,13 +90,7 @@ def extractor_outputs(root: Path, corpus: str, cache: Path | None = None) -> dic
     RuntimeError
         If one finds nothing in more than half of many pages.
     """
-    try:
-        versions = [str(_VERSION), *map(version, DISTRIBUTIONS)]
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            f"{missing.name} is missing: training needs the extractors of the extra `train`; "
-            "python -m pip install --upgrade pip && python -m pip install '.[train]'"
-        ) from None
+    versions = [str(_VERSION), *extractor_versions()]
     digest = hashlib.sha256(json.dumps([corpus_hash(root, corpus), *versions]).encode()).hexdigest()
     path = (cache or cache_folder()) / f"{corpus}-extracted-{digest[:16]}.json"
     if not path.exists():

@@ -34,8 +34,8 @@ LABEL_VERSION = 5
 #: The environment variable that names the cache folder.
 CACHE_VARIABLE = "CLEANTEXT_CACHE"
 
-# The packages whose output ends in a page's text; another version may render another text.
-_RENDERERS = (
+#: The packages whose output ends in a page's text; another version may render another text.
+RENDERERS = (
     "resiliparse",
     "inscriptis",
     "selectolax",
@@ -114,7 +114,7 @@ class _Cache:
 
     def texts(self, rendering: str) -> list[str]:
         """Return the text of every document in a rendering."""
-        path = self._path(rendering, "text", RENDER_VERSION, *map(version, _RENDERERS))
+        path = self._path(rendering, "text", RENDER_VERSION, *map(version, RENDERERS))
         if not path.exists():
             title = f"{self._corpus}: {rendering}"
             _write(path, _pack(_parallel(partial(_render, rendering), self.documents, title)))
@@ -123,7 +123,7 @@ class _Cache:
     def pages(self, rendering: str) -> list[LabelledPage]:
         """Return every document in a rendering, labelled."""
         texts = self.texts(rendering)
-        key = (RENDER_VERSION, *map(version, _RENDERERS), LABEL_VERSION, version("rapidfuzz"))
+        key = (RENDER_VERSION, *map(version, RENDERERS), LABEL_VERSION, version("rapidfuzz"))
         path = self._path(rendering, "labels", *key)
         if not path.exists():
             # The worker needs no HTML, and it is by far the largest part to send.
