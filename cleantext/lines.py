@@ -71,7 +71,7 @@ def make_block(pages: Sequence[str]) -> Block:
     """
     encoded = [page.encode("utf-8", "surrogatepass") for page in pages]
     data = b"\n".join((b"", *encoded, b""))
-    bounds = np.array(list(accumulate((len(page) + 1 for page in encoded), initial=1)))  # of pages, each with a line end
+    bounds = np.array(list(accumulate((len(page) + 1 for page in encoded), initial=1)), np.int64)  # of pages, each with a line end
     page_start, page_end = bounds[:-1], bounds[1:] - 1
 
     raw = np.frombuffer(data, np.uint8)
@@ -163,6 +163,6 @@ def char_offsets(data: bytes, offsets: IntArray, page_start: int) -> IntArray:
         return offsets
     raw = np.frombuffer(data, np.uint8)[page_start : int(offsets.max())]
     # Every byte that is not a continuation byte (10xxxxxx) begins a character.
-    begun = np.concatenate(([0], np.cumsum((raw & 0xC0) != 0x80)))
+    begun = np.concatenate(([0], np.cumsum((raw & 0xC0) != 0x80, dtype=np.int64)))
     result: IntArray = begun[offsets - page_start]
     return result
