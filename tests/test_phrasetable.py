@@ -140,6 +140,12 @@ def test_arrays_of_different_length_are_refused() -> None:
         PhraseTable(table.keys, table.known[:1], table.sections)
 
 
+def test_a_family_beyond_is_refused() -> None:
+    table = PhraseTable.compile([["a", "b c"], ["d"]])
+    with pytest.raises(ValueError, match="a phrase of family 2, but there are 1 families"):
+        PhraseTable(table.keys, table.known, table.sections[:1])
+
+
 @pytest.mark.parametrize("order", [[1, 0], [0, 0]])
 def test_keys_out_of_order_are_refused(order: list[int]) -> None:
     table = PhraseTable.compile([["a", "b"]])
