@@ -240,18 +240,20 @@ class LineModel:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.
 
-        The same model gives the same bytes. The file appears whole or not at all.
+        The same model gives the same bytes. The file appears whole or not at all, whoever else saves to the same path meanwhile.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; `filename` is `path`.
         """
+        from .atomic import AtomicFile
+
         listed = [[name, np.dtype(array.dtype).str.lstrip("<|="), list(array.shape)] for name, array in self.arrays.items()]
         header = json.dumps({"format": FORMAT, **self.info, "arrays": listed}, ensure_ascii=True, sort_keys=True).encode()
         body = b"".join(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes() for array in self.arrays.values())
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            temporary.write_bytes(MAGIC + b"%d\n" % len(header) + header + b"\n" + body)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with AtomicFile(Path(path)) as file:
+            file.write(MAGIC + b"%d\n" % len(header) + header + b"\n" + body)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> LineModel:

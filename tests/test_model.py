@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 import math
 import os
 import pickle
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -248,13 +250,33 @@ class TestFile:
         before = path.read_bytes()
 
         def fail(*_: object) -> None:
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "disk full")
 
         monkeypatch.setattr(os, "replace", fail)
         with pytest.raises(OSError, match="disk full"):
             drawn_model(1).save(path)
         assert os.listdir(path.parent) == [path.name]
         assert path.read_bytes() == before
+
+    def test_many_may_save_at_once(self, path: Path) -> None:
+        expected = path.read_bytes()
+        with ThreadPoolExecutor(4) as pool:
+            saving = [pool.submit(drawn_model().save, path) for _ in range(40)]
+            assert all(path.read_bytes() == expected for _ in range(40))
+            assert [future.result() for future in saving] == [None] * 40
+        assert os.listdir(path.parent) == [path.name]
+
+    def test_a_link_beside_it_is_not_followed(self, path: Path) -> None:
+        other = path.with_name("other")
+        other.write_bytes(b"of somebody else")
+        path.with_name(f".{path.name}.{os.getpid()}").symlink_to(other)
+        drawn_model(1).save(path)
+        assert other.read_bytes() == b"of somebody else"
+
+    def test_a_missing_folder_is_named_with_the_file(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError) as caught:
+            drawn_model().save(tmp_path / "none" / "model.bin")
+        assert caught.value.filename == str(tmp_path / "none" / "model.bin")
 
     def test_header_is_readable(self, path: Path) -> None:
         magic, length, rest = path.read_bytes().split(b"\n", 2)
