@@ -112,6 +112,8 @@ class _Keys:
 
     def candidates(self, hashes: HashArray) -> IntArray:
         """Which hashes may be keys; hardly any others."""
+        if len(self._keys) == 1:  # phrases of one word only, or none of one
+            return _NONE
         table = self._filter
         read_ahead(table, len(hashes))
         mark = table.take((hashes >> _SHIFT).view(np.int64), mode="clip")
