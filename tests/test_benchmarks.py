@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import re
+import shutil
 import sys
 import time
 from contextlib import closing
@@ -388,6 +389,49 @@ def test_scores_are_one_per_line_that_is_not_blank(corpora_folder: Path) -> None
         pages = small.pages("wcxb")
     assert [len(s) for s in cleaner.scores(pages)] == [len(p.start) for p in pages]
     assert bench.oracle(pages[0]).split("\n") == list(PARAGRAPHS)
+
+
+def test_scores_are_those_of_the_model_without_the_site(corpora_folder: Path) -> None:
+    first = model_with_threshold(KEEP_ALL)
+    other = LineModel(first.arrays | {"judge_intercept": np.array([512], np.int16)}, first.info)
+    with closing(bench.Bench(bench.Cleaner([first]), subset=10)) as small:
+        pages = small.pages("wcxb")
+    folds = site_folds([p.site for p in pages], 2).tolist()
+    assert set(folds) == {0, 1}
+    expected = [bench.Cleaner([(first, other)[fold]]).scores([page])[0] for page, fold in zip(pages, folds, strict=True)]
+    found = bench.Cleaner([first, other]).scores(pages)
+    assert [scores.tolist() for scores in found] == [scores.tolist() for scores in expected]
+    assert found[folds.index(0)].max() < found[folds.index(1)].min()
+
+
+def test_countries_that_lose_by_cleaning_are_named(corpora_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    austria, usa = corpora_folder / "fundus" / "at", corpora_folder / "fundus" / "us"
+    shutil.copytree(usa, austria)
+    for path in list(austria.iterdir()):
+        path.rename(path.with_name(path.name.replace("Courier", "Kurier")))
+    monkeypatch.setattr(quality_pages, "FUNDUS_PEERS", ())
+    cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL), model_with_threshold(DROP_ALL)])
+    with closing(bench.Bench(cleaner)) as whole:
+        documents = whole.documents("fundus")
+        assert site_folds([d.site for d in documents], 2).tolist() == [0, 1], "the newspapers' names must fall into both folds"
+        assert [d.kind for d in documents] == ["at", "us"]
+        figures = quality_pages.fundus(whole)
+    # Of one nothing is left, of the other all.
+    assert figures["under_keep_everything"] == ["us (full)", "us (nearly clean)"]
+    assert figures["countries"]["full: cleantext"]["us"] == 0
+    assert figures["countries"]["full: cleantext"]["at"] == figures["countries"]["full: keep everything"]["at"] > 0
+    assert quality_pages.show_fundus(figures).endswith("under keep everything: us (full), us (nearly clean)")
+
+
+def test_gap_of_a_better_system_is_positive(corpora_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality_pages, "PEERS", ())
+    with closing(bench.Bench(bench.Cleaner([model_with_threshold(KEEP_ALL)]), subset=10)) as small:
+        figures = quality_pages.full(small)
+    ours, best = figures["systems"]["cleantext"], figures["systems"]["oracle"]
+    assert best["all"] == 1 > ours["all"]
+    assert best["gap"] == pytest.approx(1 - ours["all"])
+    assert ours["gap"] == 0
+    assert f"{1 - ours['all']:+.3f} ± 0.000" in quality_pages.show_full(figures)
 
 
 def test_one_fold_holds_only_its_sites(corpora_folder: Path) -> None:
