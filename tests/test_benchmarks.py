@@ -8,6 +8,7 @@ import json
 import math
 import re
 import shutil
+import subprocess
 import sys
 import time
 from contextlib import closing
@@ -555,6 +556,15 @@ def test_text_of_every_library_and_of_a_program(
 
 def test_program_prints_the_page_it_is_given() -> None:
     assert converters.program(["cat"], "<p>Leek soup</p>") == "<p>Leek soup</p>"
+
+
+def test_program_that_fails_is_counted_unless_it_prints_the_page() -> None:
+    document = Document("x", "wcxb", "x", "article", "<p>Soup", "Soup", "", (), ())
+    with pytest.raises(subprocess.CalledProcessError):
+        converters.program(["false"], document.html)
+    assert converters.converted(functools.partial(converters.program, ["false"]), document) is None
+    assert converters.program(["sh", "-c", 'cat "$0"; exit 3'], document.html) == "<p>Soup"
+    assert converters.program(["true"], document.html) == ""
 
 
 def test_program_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
