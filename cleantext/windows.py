@@ -65,11 +65,6 @@ class Pages:
         np.greater_equal(self.below, _STEPS, out=has[REACH + 1 :])
         self._has = has.view(np.uint8)  # to multiply bytes by, without a conversion
 
-    def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
-        """Whether each row's page has a row so many lines further on, or back."""
-        has: npt.NDArray[np.bool_] = self._has[offset + REACH].view(np.bool_)
-        return has
-
     def fill_neighbours(self, padded: FactArray, offsets: Iterable[int], rows: slice, out: FactArray) -> None:
         """What stands so many rows further on the same page, 0 where there is no such row.
 

@@ -515,10 +515,18 @@ def test_quality_refuses_an_unknown_part(capsys: pytest.CaptureFixture[str]) -> 
     assert "unknown part leeks" in capsys.readouterr().err
 
 
-def test_link_targets_are_no_words() -> None:
-    assert quality_pages.without_targets('[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)') == (
-        "[soup] and [x][1] (two words)"
-    )
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[soup](https://example.org)", "[soup]"),
+        ('![leek](a.png "A leek") on top', "![leek] on top"),
+        ("[soup](/a_(b)) with leeks", "[soup] with leeks"),
+        ("call f[0](x y) now", "call f[0](x y) now"),  # not a target: it holds a space
+        ('[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)', "[soup] and [x][1] (two words)"),
+    ],
+)
+def test_link_targets_are_no_words(text: str, expected: str) -> None:
+    assert quality_pages.without_targets(text) == expected
 
 
 def test_headlines_that_are_still_there() -> None:
