@@ -41,11 +41,13 @@ Converter = Callable[[str], str]
 
 
 def program(command: Sequence[str], html: str) -> str:
-    """Text that a program prints for a page, which it gets as a file; an error if it takes too long."""
+    """Text that a program prints for a page, which it gets as a file; an error if it takes too long, or fails and prints nothing."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         page.write_text(html, encoding="utf-8", errors="replace")
         found = subprocess.run([*command, str(page)], capture_output=True, timeout=_SECONDS, check=False)
+    if not found.stdout.strip():  # some print the page and end with an error all the same
+        found.check_returncode()
     return found.stdout.decode("utf-8", "replace")
 
 

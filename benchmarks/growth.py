@@ -30,6 +30,9 @@ MB = 1e6
 DIRTY = "bytes of one line with mojibake"
 """A series that is measured but not part of the fit: its time is ftfy's."""
 
+ENDS = {"bytes of nothing but \\r": "\r", "bytes of lines that end in \\r\\n": "The council met.\r\n"}
+"""Series of other line ends, of which a page can have one for each byte: for their slope, not part of the fit."""
+
 
 def _batches(texts: Sequence[str]) -> Iterable[tuple[str, list[str]]]:
     """(series, pages) over three orders of magnitude in pages, lines and bytes."""
@@ -46,6 +49,9 @@ def _batches(texts: Sequence[str]) -> Iterable[tuple[str, list[str]]]:
         yield "bytes of one line", [(sentence * (n // len(sentence) + 1))[:n]]
     for n in (50_000, 500_000, 5_000_000):
         yield DIRTY, [(sentence * (n // len(sentence) + 1))[: n - 6] + " cafÃ©"]
+    for series, line in ENDS.items():
+        for n in (50_000, 500_000, 5_000_000):
+            yield series, [line * (n // len(line))]
     for n in (10, 100, 1_000, 10_000):
         yield "short pages", ["A short page."] * n
 
@@ -70,12 +76,12 @@ def cost_model(texts: Sequence[str], repetitions: int = 3) -> dict[str, Any]:
             {
                 "series": series,
                 "pages": len(pages),
-                "lines": sum(p.count("\n") + 1 for p in pages),
+                "lines": sum(p.count("\n") + p.count("\r") - p.count("\r\n") + 1 for p in pages),
                 "bytes": sum(len(p.encode()) for p in pages),
                 "seconds": best,
             }
         )
-    fitted = [p for p in points if p["series"] != DIRTY]
+    fitted = [p for p in points if p["series"] not in (DIRTY, *ENDS)]
     time_taken = np.array([p["seconds"] for p in fitted])
     design = np.array([[1.0, p["pages"], p["lines"], p["bytes"]] for p in fitted])
     weighted = design / time_taken[:, None]

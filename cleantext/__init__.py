@@ -11,6 +11,10 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+if sys.byteorder != "little":
+    # Words are hashed eight bytes at a time, as the machine reads them.
+    raise ImportError("cleantext needs a little-endian machine (x86-64, ARM): on this one it would find no word that its model knows")
+
 if TYPE_CHECKING:
     from .explanation import ExplainedLine, Explanation, explain
     from .model import LineModel

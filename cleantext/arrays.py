@@ -20,7 +20,7 @@ def read_ahead(table: npt.NDArray[Any], n: int) -> None:
     Parameters
     ----------
     table : array
-        C-contiguous, of a multiple of eight bytes.
+        C-contiguous, of a multiple of eight bytes, or of fewer than eight.
     n : int
         How many items will be looked up.
 
@@ -28,7 +28,7 @@ def read_ahead(table: npt.NDArray[Any], n: int) -> None:
     --------
     >>> read_ahead(np.zeros(1 << 17, np.int64), 100_000)
     """
-    if n * _LINE_BYTES > table.nbytes:
+    if 8 <= table.nbytes < n * _LINE_BYTES:
         np.add.reduce(table.view(np.int64)[:: _LINE_BYTES // 8])
 
 

@@ -67,8 +67,9 @@ class AtomicFile:
     path : Path
         The final name. Its folder must exist.
     key : str, optional
-        Whoever gives the same key writes to the same temporary name, so that a second try takes up what a
+        Whoever gives the same key writes to the same temporary name, so that a second try replaces what a
         killed first one left, in a folder that :func:`sweep` must not touch. By default the name is random.
+        Only one may write at a time.
 
     Raises
     ------
@@ -90,9 +91,11 @@ class AtomicFile:
                 return
             token = secrets.token_hex(8) if key is None else _token(key)
             temporary = self._final.parent / f"{_PREFIX}{token}{_SUFFIX}"
-            exclusive = os.O_EXCL if key is None else os.O_TRUNC
+            if key is not None:
+                # Not emptied: whoever can guess the name may have put a link there to a file of ours.
+                temporary.unlink(missing_ok=True)
             # 0o666 less the umask, as open() does; tempfile's 0o600 would make outputs unreadable for others.
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | exclusive | getattr(os, "O_BINARY", 0), 0o666)
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
             self._temporary, self._stream = temporary, os.fdopen(handle, "wb")
             if mode is not None:
                 with contextlib.suppress(OSError):

@@ -12,8 +12,9 @@ Why the result is that of ``ftfy.fix_text(page, config)`` for every page:
   for its pieces.
 - Any other line is given to ``ftfy.fix_text`` by itself, with entities switched off if a line above has a ``<``.
   Three short cuts come first: a pair that `BADNESS_RE` does not confirm is none; a line that needs only its
-  entities decoded, to text in which every step finds nothing to do, is that text; and so is a line that needs only
-  that and one step of ftfy's search for the right encoding. ftfy itself would look for mojibake three times more.
+  entities decoded, once or more, to text in which every step finds nothing to do, is that text; and so is a line that
+  needs only that and steps of ftfy's search for the right encoding. ftfy itself would look for mojibake three times
+  more. A line with a character that only ftfy's later steps take out goes to ftfy at once.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     import ftfy
 
 __all__ = ["Screen"]
+
+# Characters up to which ftfy's pattern for mojibake is quicker than the arrays of `Marks`.
+_SHORT = 128
 
 _Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
@@ -148,23 +152,35 @@ class Screen:
             decoded = self._unescape(line)
             if decoded == line:
                 return line
-            if self._is_clean(decoded):
-                return decoded
+            while self._is_clean(decoded):
+                again = self._unescape(decoded)
+                if again == decoded:
+                    return decoded
+                decoded = again
         config = self._config if entities_at_start else self._config_keeping_entities
         repaired = self._decoded(line, config)
         return self._repair(line, config) if repaired is None else repaired
 
     def _decoded(self, line: str, config: ftfy.TextFixerConfig) -> str | None:
-        """The line after ftfy's first two steps, entities and one change of encoding, if that is all there is to do; else None."""
-        if self._decode_once is None or len(line) > config.max_decode_length:
+        """The line after ftfy's first two steps, entities and changes of encoding, if that is all there is to do; else None."""
+        if self._decode_once is None or len(line) > config.max_decode_length or self._kept_pattern.search(line):
             return None
         if config.unescape_html and (config.unescape_html != "auto" or "<" not in line):
             line = self._unescape(line)
-        text: str = self._decode_once(line, self._decoding_config)[0]
-        return text if self._is_left_alone(text) else None
+        while True:
+            text: str = self._decode_once(line, self._decoding_config)[0]
+            if self._is_left_alone(text):
+                return text
+            if text == line:
+                return None
+            line = text
 
     def _is_left_alone(self, segment: str) -> bool:
-        """As `_is_clean`, by the tables: for text beyond ASCII, in which ftfy's pattern finds its way ten times slower."""
+        """Whether every step of ftfy leaves a segment as it is: by the tables, unless that is soon seen without them."""
+        if self._unescape(segment) != segment:
+            return False
+        if len(segment) <= _SHORT or self._changed_pattern.search(segment):
+            return self._is_clean(segment)
         try:
             marks = self._marks.find([segment], segment.isascii()).get(0, [])
         except UnicodeEncodeError:  # lone surrogates
@@ -183,17 +199,22 @@ class Screen:
 
     @functools.cached_property
     def _changed_pattern(self) -> re.Pattern[str]:
-        members = "".join(re.escape(chr(code)) for code in np.flatnonzero(self._marks.changed).tolist())
-        return re.compile(f"[{members}\ud800-\udfff]")
+        changed = self._marks.changed
+        beyond = "\U00010000-\U0010ffff" if changed[0xD800:0xE000].any() else ""  # as code units tell: one of them, or all
+        return _one_of(np.flatnonzero(changed).tolist(), "\ud800-\udfff" + beyond)
+
+    @functools.cached_property
+    def _kept_pattern(self) -> re.Pattern[str]:
+        """Characters that a step changes and that a change of encoding hardly ever takes out: ASCII, and what no single byte stands for."""
+        return _one_of([code for code in np.flatnonzero(self._marks.changed).tolist() if not 0x80 <= code < 0xE000])
 
     def _is_clean(self, segment: str) -> bool:
-        """Whether every step of ftfy, run on this segment with entities decoded, leaves it as it is."""
+        """Whether every step of ftfy but for entities leaves this segment as it is."""
         form = self._config.normalization
         return (
             self._changed_pattern.search(segment) is None
             and (segment.isascii() or not self._config.fix_encoding or not self._badness.search(segment))
             and (form is None or unicodedata.is_normalized(form, segment))
-            and self._unescape(segment) == segment
         )
 
     def prove(self) -> None:
@@ -217,6 +238,12 @@ class Screen:
             self.fix_pages(fixed, [i for i, page in enumerate(pages) if page.isascii() is plain], plain)
         if fixed != [self._repair(page, self._config) for page in pages]:
             raise ftfy_tables.UnknownFtfyError("on a trial, its results differ from what its tables say")
+
+
+def _one_of(codes: list[int], ranges: str = "") -> re.Pattern[str]:
+    """A pattern for one of some characters, or of ranges; if there are none, it matches nothing."""
+    members = "".join(re.escape(chr(code)) for code in codes) + ranges
+    return re.compile(f"[{members}]" if members else "(?!)")
 
 
 def _simple(config: ftfy.TextFixerConfig) -> bool:

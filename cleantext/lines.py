@@ -71,29 +71,32 @@ def make_block(pages: Sequence[str]) -> Block:
     """
     encoded = [page.encode("utf-8", "surrogatepass") for page in pages]
     data = b"\n".join((b"", *encoded, b""))
-    bounds = np.array(list(accumulate((len(page) + 1 for page in encoded), initial=1)))  # of pages, each with a line end
+    bounds = np.array(list(accumulate((len(page) + 1 for page in encoded), initial=1)), np.int64)  # of pages, each with a line end
     page_start, page_end = bounds[:-1], bounds[1:] - 1
 
     raw = np.frombuffer(data, np.uint8)
-    newline = places_of(raw == 10)
     if b"\r" in data:
-        start, end = _spans_with_carriage_returns(raw, newline, page_end)
+        start, end = _spans_with_carriage_returns(raw, page_end)
     else:
+        newline = places_of(raw == 10)
         start = newline[:-1] + 1
         end = newline[1:]
     first_line = start.searchsorted(bounds)
     return Block(data, start, end, first_line, page_start)
 
 
-def _spans_with_carriage_returns(raw: npt.NDArray[np.uint8], newline: IntArray, page_end: IntArray) -> tuple[IntArray, IntArray]:
+def _spans_with_carriage_returns(raw: npt.NDArray[np.uint8], page_end: IntArray) -> tuple[IntArray, IntArray]:
     """Spans where ``\\r`` and ``\\r\\n`` end lines too; a ``\\r`` that ends a page is not joined to the ``\\n`` put after the page."""
-    carriage = np.flatnonzero(raw == 13)
-    before_newline = raw[carriage + 1] == 10
-    before_newline &= ~np.isin(carriage + 1, page_end)
-    stops = np.union1d(newline, carriage[~before_newline])
+    # Flags of bytes throughout: numpy's sets of places (`union1d`, `isin`) take more than linear time on a page of nothing but `\r`.
+    stop = raw == 10
+    carriage = raw == 13
+    before_newline = carriage[:-1] & stop[1:]
+    before_newline[page_end - 1] = False
+    stop |= carriage
+    stop[:-1] ^= before_newline
+    stops = places_of(stop)
     start = stops[:-1] + 1
-    end = stops[1:].copy()
-    end[np.isin(end, carriage[before_newline] + 1)] -= 1
+    end = stops[1:] - before_newline[stops[1:] - 1]
     return start, end
 
 
@@ -160,6 +163,6 @@ def char_offsets(data: bytes, offsets: IntArray, page_start: int) -> IntArray:
         return offsets
     raw = np.frombuffer(data, np.uint8)[page_start : int(offsets.max())]
     # Every byte that is not a continuation byte (10xxxxxx) begins a character.
-    begun = np.concatenate(([0], np.cumsum((raw & 0xC0) != 0x80)))
+    begun = np.concatenate(([0], np.cumsum((raw & 0xC0) != 0x80, dtype=np.int64)))
     result: IntArray = begun[offsets - page_start]
     return result

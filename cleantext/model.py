@@ -97,8 +97,8 @@ class LineModel:
     Raises
     ------
     ValueError
-        If an array is missing, superfluous, or of another type or shape than expected, or the header lacks something: the message
-        names the difference.
+        If an array is missing, superfluous, or of another type or shape than expected, the header lacks something, a threshold is no
+        number from 0 to 1, or a phrase is of a family that there is not: the message names the difference.
 
     Examples
     --------
@@ -112,6 +112,7 @@ class LineModel:
             if key not in info:
                 raise ValueError(f"line model: the header has no {key!r}")
         self.info: dict[str, Any] = dict(info)
+        _check_thresholds(info["thresholds"])
         self.families: tuple[str, ...] = tuple(info["families"])
         expected = self.shapes(len(self.families))
         if set(arrays) != set(expected):
@@ -240,7 +241,8 @@ class LineModel:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model: a line of magic, the length of the header, the header as JSON, the arrays as little-endian bytes.
 
-        The same model gives the same bytes. The file appears whole or not at all.
+        The same model gives the same bytes. The file appears whole or not at all, whoever else saves to the same path
+        meanwhile.
 
         Raises
         ------
@@ -285,7 +287,7 @@ class LineModel:
         try:
             info = json.loads(rest[: int(length)])
             found, listed = info.pop("format"), info.pop("arrays", ())
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"{source}: the header cannot be read, the file is damaged or cut short ({error})") from error
         if found != FORMAT:
             raise ValueError(f"{source}: model format differs from {FORMAT}, which this version reads; train it anew or update cleantext")
@@ -296,6 +298,16 @@ class LineModel:
             raise ValueError(f"{source}: {error}") from error
         except (TypeError, AttributeError, SyntaxError, OverflowError) as error:  # of numpy too, for a damaged type or shape
             raise ValueError(f"{source}: the header cannot be read, the file is damaged ({error})") from error
+
+
+def _check_thresholds(thresholds: object) -> None:
+    """Raise a ValueError for what would drop every line, or fail only once something is cleaned."""
+    if not isinstance(thresholds, Mapping):
+        raise ValueError(f"line model: the thresholds are a {type(thresholds).__name__}, expected names with a number from 0 to 1 each")
+    for name, value in thresholds.items():
+        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not isinstance(name, str) or not number or not 0 <= value <= 1:
+            raise ValueError(f"line model: the threshold {name!r} is {value!r}, expected a number from 0 to 1")
 
 
 def _arrays(data: bytes, offset: int, listed: list[tuple[str, str, list[int]]]) -> dict[str, npt.NDArray[Any]]:

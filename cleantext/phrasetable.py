@@ -112,6 +112,8 @@ class _Keys:
 
     def candidates(self, hashes: HashArray) -> IntArray:
         """Which hashes may be keys; hardly any others."""
+        if len(self._keys) == 1:  # phrases of one word only, or none of one
+            return _NONE
         table = self._filter
         read_ahead(table, len(hashes))
         mark = table.take((hashes >> _SHIFT).view(np.int64), mode="clip")
@@ -157,7 +159,7 @@ class PhraseTable:
     Raises
     ------
     ValueError
-        If `keys` and `known` differ in length, or `keys` is not ascending.
+        If `keys` and `known` differ in length, `keys` is not ascending, or a key's family is beyond those of `sections`.
     """
 
     def __init__(self, keys: HashArray, known: npt.NDArray[np.uint8], sections: npt.NDArray[np.uint8]) -> None:
@@ -165,6 +167,8 @@ class PhraseTable:
             raise ValueError(f"phrase table: {len(keys)} keys, {len(known)} families; they must be as many")
         if np.any(keys[1:] <= keys[:-1]):
             raise ValueError("phrase table: keys must be ascending and unique")
+        if (last := int((known & np.uint8(_LONGER - 1)).max(initial=0))) > len(sections):
+            raise ValueError(f"phrase table: a phrase of family {last}, but there are {len(sections)} families")
         self.keys = keys
         self.known = known
         self.sections = sections

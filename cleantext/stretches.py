@@ -76,7 +76,7 @@ def stretches(block: Block, size: int = _STRETCH_BYTES) -> Iterator[Stretch]:
         start, end = block.start[first:stop] - (begin - 1), block.end[first:stop] - (begin - 1)
         if int(end[0]) - 1 > _LONG_LINE:
             line = _shortened(block.data[begin : int(block.end[first])])
-            yield Stretch(b"\n" + line + b"\n", np.array([1]), np.array([len(line) + 1]), first)
+            yield Stretch(b"\n" + line + b"\n", np.array([1], np.int64), np.array([len(line) + 1], np.int64), first)
             first += 1
         else:
             yield Stretch(block.data[begin - 1 : int(block.end[stop - 1])] + b"\n", start, end, first)

@@ -45,7 +45,7 @@ class Pages:
         self.first_row = first_row
         self.sizes: IntArray = first_row[1:] - first_row[:-1]
         self.n_rows = int(first_row[-1])
-        self.index = np.arange(self.n_rows)
+        self.index = np.arange(self.n_rows, dtype=np.int64)
         self.page = np.arange(len(self.sizes)).repeat(self.sizes)
         self.first = first_row[:-1].repeat(self.sizes)
         self.stop = first_row[1:].repeat(self.sizes)
@@ -64,11 +64,6 @@ class Pages:
         np.greater_equal(self.above, _STEPS[::-1], out=has[:REACH])
         np.greater_equal(self.below, _STEPS, out=has[REACH + 1 :])
         self._has = has.view(np.uint8)  # to multiply bytes by, without a conversion
-
-    def has_neighbour(self, offset: int) -> npt.NDArray[np.bool_]:
-        """Whether each row's page has a row so many lines further on, or back."""
-        has: npt.NDArray[np.bool_] = self._has[offset + REACH].view(np.bool_)
-        return has
 
     def fill_neighbours(self, padded: FactArray, offsets: Iterable[int], rows: slice, out: FactArray) -> None:
         """What stands so many rows further on the same page, 0 where there is no such row.
@@ -186,7 +181,7 @@ def main_stretch(total: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
     ([1, 5], [3, 5])
     """
     n_pages = len(pages.sizes)
-    first, last = np.zeros(n_pages, np.int64), np.full(n_pages, -1)
+    first, last = np.zeros(n_pages, np.int64), np.full(n_pages, -1, np.int64)
     if not pages.n_rows:
         return first, last
     if n_pages == 1:  # the same with half as many calls
@@ -195,8 +190,9 @@ def main_stretch(total: IntArray, pages: Pages) -> tuple[IntArray, IntArray]:
         last[0] = place = int((total[1:] - lowest).argmax())
         first[0] = (before[: place + 1] == lowest[place]).nonzero()[0][-1]
         return first, last
-    # Every page is shifted far below the one before it, so that one running minimum starts afresh on each.
-    shift = ((np.arange(n_pages) << 40) + total.take(pages.first_row[:-1])).repeat(pages.sizes)
+    # Every page is shifted far below the one before it, so that one running minimum starts afresh on each. With numpy 1 on Windows, whole
+    # numbers have 32 bits by default.
+    shift = ((np.arange(n_pages, dtype=np.int64) << 40) + total.take(pages.first_row[:-1])).repeat(pages.sizes)
     before = total[:-1] - shift
     lowest = np.minimum.accumulate(before)
     best = total[1:] - shift

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleantext.arrays import places_of, sums_between
+from cleantext.arrays import places_of, read_ahead, sums_between
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.3, 1.0])
@@ -22,6 +22,11 @@ def test_few_flags(some: set[int], size: int) -> None:
     flags = np.zeros(size, np.bool_)
     flags[[place for place in some if place < size]] = True
     assert places_of(flags).tolist() == sorted(place for place in some if place < size)
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 7, 8, 1 << 12])
+def test_tables_of_any_size_are_read_ahead(size: int) -> None:
+    read_ahead(np.zeros(size, np.uint8), 1000)
 
 
 @pytest.mark.parametrize("n_values", [0, 1, 7])

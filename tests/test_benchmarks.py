@@ -8,6 +8,8 @@ import json
 import math
 import re
 import runpy
+import shutil
+import subprocess
 import sys
 import time
 from contextlib import closing
@@ -432,6 +434,49 @@ def test_scores_are_one_per_line_that_is_not_blank(corpora_folder: Path) -> None
     assert bench.oracle(pages[0]).split("\n") == list(PARAGRAPHS)
 
 
+def test_scores_are_those_of_the_model_without_the_site(corpora_folder: Path) -> None:
+    first = model_with_threshold(KEEP_ALL)
+    other = LineModel(first.arrays | {"judge_intercept": np.array([512], np.int16)}, first.info)
+    with closing(bench.Bench(bench.Cleaner([first]), subset=10)) as small:
+        pages = small.pages("wcxb")
+    folds = site_folds([p.site for p in pages], 2).tolist()
+    assert set(folds) == {0, 1}
+    expected = [bench.Cleaner([(first, other)[fold]]).scores([page])[0] for page, fold in zip(pages, folds, strict=True)]
+    found = bench.Cleaner([first, other]).scores(pages)
+    assert [scores.tolist() for scores in found] == [scores.tolist() for scores in expected]
+    assert found[folds.index(0)].max() < found[folds.index(1)].min()
+
+
+def test_countries_that_lose_by_cleaning_are_named(corpora_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    austria, usa = corpora_folder / "fundus" / "at", corpora_folder / "fundus" / "us"
+    shutil.copytree(usa, austria)
+    for path in list(austria.iterdir()):
+        path.rename(path.with_name(path.name.replace("Courier", "Kurier")))
+    monkeypatch.setattr(quality_pages, "FUNDUS_PEERS", ())
+    cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL), model_with_threshold(DROP_ALL)])
+    with closing(bench.Bench(cleaner)) as whole:
+        documents = whole.documents("fundus")
+        assert site_folds([d.site for d in documents], 2).tolist() == [0, 1], "the newspapers' names must fall into both folds"
+        assert [d.kind for d in documents] == ["at", "us"]
+        figures = quality_pages.fundus(whole)
+    # Of one nothing is left, of the other all.
+    assert figures["under_keep_everything"] == ["us (full)", "us (nearly clean)"]
+    assert figures["countries"]["full: cleantext"]["us"] == 0
+    assert figures["countries"]["full: cleantext"]["at"] == figures["countries"]["full: keep everything"]["at"] > 0
+    assert quality_pages.show_fundus(figures).endswith("under keep everything: us (full), us (nearly clean)")
+
+
+def test_gap_of_a_better_system_is_positive(corpora_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality_pages, "PEERS", ())
+    with closing(bench.Bench(bench.Cleaner([model_with_threshold(KEEP_ALL)]), subset=10)) as small:
+        figures = quality_pages.full(small)
+    ours, best = figures["systems"]["cleantext"], figures["systems"]["oracle"]
+    assert best["all"] == 1 > ours["all"]
+    assert best["gap"] == pytest.approx(1 - ours["all"])
+    assert ours["gap"] == 0
+    assert f"{1 - ours['all']:+.3f} ± 0.000" in quality_pages.show_full(figures)
+
+
 def test_one_fold_holds_only_its_sites(corpora_folder: Path) -> None:
     cleaner = bench.Cleaner([model_with_threshold(KEEP_ALL)])
     found = []
@@ -512,10 +557,18 @@ def test_quality_refuses_an_unknown_part(capsys: pytest.CaptureFixture[str]) -> 
     assert "unknown part leeks" in capsys.readouterr().err
 
 
-def test_link_targets_are_no_words() -> None:
-    assert quality_pages.without_targets('[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)') == (
-        "[soup] and [x][1] (two words)"
-    )
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[soup](https://example.org)", "[soup]"),
+        ('![leek](a.png "A leek") on top', "![leek] on top"),
+        ("[soup](/a_(b)) with leeks", "[soup] with leeks"),
+        ("call f[0](x y) now", "call f[0](x y) now"),  # not a target: it holds a space
+        ('[soup](https://a.example/b_(c) "Soup") and (hot) [x][1] (two words)', "[soup] and [x][1] (two words)"),
+    ],
+)
+def test_link_targets_are_no_words(text: str, expected: str) -> None:
+    assert quality_pages.without_targets(text) == expected
 
 
 def test_headlines_that_are_still_there() -> None:
@@ -553,6 +606,15 @@ def test_text_of_every_library_and_of_a_program(
 
 def test_program_prints_the_page_it_is_given() -> None:
     assert converters.program(["cat"], "<p>Leek soup</p>") == "<p>Leek soup</p>"
+
+
+def test_program_that_fails_is_counted_unless_it_prints_the_page() -> None:
+    document = Document("x", "wcxb", "x", "article", "<p>Soup", "Soup", "", (), ())
+    with pytest.raises(subprocess.CalledProcessError):
+        converters.program(["false"], document.html)
+    assert converters.converted(functools.partial(converters.program, ["false"]), document) is None
+    assert converters.program(["sh", "-c", 'cat "$0"; exit 3'], document.html) == "<p>Soup"
+    assert converters.program(["true"], document.html) == ""
 
 
 def test_program_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from pathlib import Path
 
@@ -67,6 +68,12 @@ def test_cached_files_hold_no_pickle(root: Path, tmp_path: Path, monkeypatch: py
     for file in files:
         with np.load(file, allow_pickle=False) as arrays:
             assert all(arrays[name].dtype != object for name in arrays.files)
+
+
+def test_nothing_is_left_of_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        cache._write(tmp_path / "a.npz", {"sizes": np.arange(3), "wrong": np.array([lambda: 0], dtype=object)})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pages_without_text_survive_the_cache(root: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from cleantext.context import JUDGE_COLUMNS, PROBABILITY, Pages, judge_columns, 
 from cleantext.features import COLUMNS, OwnFeatures, own_features
 from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
-from cleantext.windows import running
+from cleantext.windows import padded, running
 
 TABLE = PhraseTable.compile(PHRASES, PHRASE_SECTIONS)
 PHRASES_OF_REFERENCE = Phrases(TABLE)
@@ -125,6 +125,10 @@ def test_main_stretch_of_one_page_alone(gains: list[int]) -> None:
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=6))
 def test_neighbours_stay_on_the_page(sizes: list[int]) -> None:
     where = Pages(np.cumsum([0, *sizes]), np.arange(sum(sizes)))
-    for offset in (-3, -2, -1, 1, 2, 3):
-        expected = [0 <= place + offset < size for size in sizes for place in range(size)]
-        assert where.has_neighbour(offset).tolist() == expected
+    rows = [number + 1 for size in sizes for number in range(size)]
+    offsets = (-3, -2, -1, 1, 2, 3)
+    found = np.empty((len(offsets), len(rows)), np.uint8)
+    where.fill_neighbours(padded([np.array(rows, np.uint8)])[0], offsets, slice(0, len(rows)), found)
+    for offset, values in zip(offsets, found.tolist(), strict=True):
+        expected = [place + offset + 1 if 0 <= place + offset < size else 0 for size in sizes for place in range(size)]
+        assert values == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from cleantext.context import PROBABILITY
 from cleantext.core import core_facts
@@ -36,6 +37,12 @@ def test_breaks_are_counted_up_to_the_core_from_both_sides() -> None:
     assert breaks[44:47] == ["0 before", "inside", "0 after"]
     assert breaks[47] == "1 after"
     assert breaks[-1] == "over 32 after"
+
+
+@pytest.mark.parametrize(("probability", "place"), [(203, "0 after"), (205, "inside")])
+def test_what_a_line_must_reach_to_speak_for_the_core(probability: int, place: str) -> None:
+    score = int(np.flatnonzero(probability == PROBABILITY)[0]) - len(PROBABILITY) // 2
+    assert [row[0] for row in facts_of([1500, score], [100, 10], level=900)] == ["inside", place]
 
 
 def test_a_page_without_content_has_a_core_all_the_same() -> None:

@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -280,6 +281,22 @@ def test_wet_digests_are_right_or_gone(label: bytes, spell: Callable[[bytes], by
     new = record(strip_boilerplate(TEXTS[0] + "\nAdvertisement"), spell is None) + record(CLEANED[0], False)
     run(write(tmp_path, "a.wet", old), "-o", out)
     assert (out / "a.wet").read_bytes() == new
+
+
+def test_wet_digest_with_white_space() -> None:
+    wet = pytest.importorskip("cleantext.corpus.wet")
+    digest = base64.b32encode(hashlib.sha1(b"old").digest()), base64.b32encode(hashlib.sha1(b"new").digest())
+    head, expected = (b"WARC/1.0\r\nWARC-Block-Digest: \t sha1:%s \t \r\nX: 1\n\r\n" % some for some in digest)
+    assert wet._replaced(wet._Record(head, b"old", True), "new") == (expected, b"new", True)
+
+    def took(value: bytes) -> float:
+        record = wet._Record(b"WARC/1.0\r\nWARC-Block-Digest: sha1:A%sx\r\n\r\n" % value, b"old", True)
+        begin = time.perf_counter()
+        assert wet._replaced(record, "new").head == b"WARC/1.0\r\n\r\n"
+        return time.perf_counter() - begin
+
+    # The time must not grow with the square of the spaces.
+    assert min(took(b" " * 10_000) for _ in range(3)) < 50 * min(took(b"a" * 10_000) for _ in range(3))
 
 
 def test_wet_with_two_lengths(tmp_path: Path, out: Path) -> None:

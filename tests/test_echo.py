@@ -38,6 +38,7 @@ def test_words_of_furniture_do_not_count() -> None:
 
 def test_content_of_two_lines_adds_up() -> None:
     assert facts_of(["ferry\nferry\nferry"], [64, 64, 0]) == [("0", "1"), ("0", "1"), ("over 95 %", "1")]
+    assert facts_of(["ferry\nferry\nferry"], [64, 63, 0]) == [("0", "1")] * 3
 
 
 def test_other_pages_do_not_count() -> None:

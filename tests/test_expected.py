@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import page_shift
 
+from cleantext.context import PROBABILITY
 from cleantext.expected import FEW_LOWEST, HIGHEST, LOWEST, NEUTRAL, page_shifts
 from cleantext.windows import Pages
 
@@ -73,6 +74,13 @@ def test_pages_of_which_little_is_certain_have_the_lowest() -> None:
 def test_pages_that_may_have_no_content_at_all(n_lines: int, threshold: float) -> None:
     # A login: a few words in some lines. An extractor's output of as few words has less than four lines.
     assert shifts([[(-500, 3)] * n_lines])[1] == [by_hand(threshold)]
+
+
+@pytest.mark.parametrize(("words", "threshold"), [(24, FEW_LOWEST), (25, LOWEST)])
+def test_how_many_words_of_content_are_few(words: int, threshold: float) -> None:
+    # A probability of 1/5: of a hundred words just twenty can be expected to be content.
+    score = int(np.flatnonzero(PROBABILITY == 51)[0]) - len(PROBABILITY) // 2
+    assert shifts([[(score, 25)] * 3 + [(score, words)]])[1] == [by_hand(threshold)]
 
 
 def test_no_pages_no_lines_no_words() -> None:

@@ -114,6 +114,13 @@ def test_words_beyond_the_limit_are_not_looked_at() -> None:
     assert own.phrase_row.tolist() == [1]
 
 
+@pytest.mark.parametrize(("n_words", "found"), [(63, 1), (64, 1), (65, 0)])
+def test_phrases_amid_long_lines(n_words: int, found: int) -> None:
+    line = " ".join(["the"] * 30 + ["advertisement"] + ["the"] * (n_words - 31))
+    assert len(features_of([line])[0].phrase_row) == found
+    assert_same_as_reference([line])
+
+
 def test_a_page_of_many_lines() -> None:
     texts = ["", "share", "The harbour, said NATO, is quiet.", "- 2024 |", "東京の写真。"]
     assert_same_as_reference(["\n".join(texts[n * n % 5] for n in range(700)), "\n".join(texts)])

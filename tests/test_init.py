@@ -87,6 +87,46 @@ def test_version_is_that_of_the_distribution() -> None:
     assert cleantext.__version__ == installed
 
 
+NARROW = """
+import numpy as np
+
+def narrow(function):
+    # Told by a type of the call's own, or by arrays of other than flags.
+    def narrowed(*args, **settings):
+        made = function(*args, **settings)
+        inner = args[0] if isinstance(args[0], (list, tuple)) else ()
+        told = "dtype" in settings or "out" in settings or any(getattr(a, "dtype", bool) != bool for a in (*args, *inner))
+        told = told or any(isinstance(a, type) for a in args) or made.dtype != np.int64
+        return made if told else made.astype(np.int32)
+    return narrowed
+
+for name in ("arange", "array", "full", "cumsum"):
+    setattr(np, name, narrow(getattr(np, name)))
+"""
+CLEANED = """
+import hashlib
+from pathlib import Path
+from cleantext import score_lines, strip_many
+
+pages = [path.read_text(encoding="utf-8") for path in sorted(Path({seeds!r}).glob("*.txt"))]
+pages += [page.replace("\\n", "\\r\\n") for page in pages] + ["-" * 700_000 + "\\nRead more", "word " * 200_000 + "\\n" + "字" * 300_000]
+scored = [score_lines(page) for page in pages]
+print(hashlib.sha256("\\0".join(strip_many(pages)).encode()).hexdigest())
+print(hashlib.sha256(b"".join(array.tobytes() for lines in scored for array in (lines.start, lines.end, lines.score))).hexdigest())
+"""
+
+
+def test_whole_numbers_of_32_bits_by_default_change_nothing() -> None:
+    """As with numpy 1 on Windows: pages of one block came out otherwise than one by one, and a long line was an error."""
+    cleaned = CLEANED.format(seeds=str(Path(HOME, "seeds")))
+    assert run(NARROW + cleaned) == run(cleaned)
+
+
+def test_a_machine_of_the_other_byte_order_is_refused() -> None:
+    code = "sys.byteorder = 'big'\ntry:\n import cleantext\nexcept ImportError as error: print(error)"
+    assert "little-endian" in run(code)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_public_functions_have_examples(name: str) -> None:
     # That they are right is tested where all doctests are: by pytest, as pyproject.toml has it.

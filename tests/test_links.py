@@ -52,6 +52,7 @@ def test_each_line_is_blanked_as_the_reference_does(pieces: list[str]) -> None:
         pytest.param("as some say [12], others do not [13]", ["as", "some", "say", "12", "others", "do", "not", "13"], id="citation"),
         pytest.param("items[0]name", ["items", "0", "name"], id="code"),
         pytest.param("[1]: https", ["1", "https"], id="where the target stands"),
+        pytest.param("[12345]a [a][12345]", ["a", "a"], id="as long a number as may be"),
         pytest.param("[123456]a", ["123456", "a"], id="too long a number"),
     ],
 )

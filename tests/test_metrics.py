@@ -12,7 +12,6 @@ from cleantext.train.metrics import (
     expected_calibration_error,
     line_rates,
     segment_prf,
-    without_link_targets,
     word_f1,
     word_prf,
 )
@@ -39,20 +38,6 @@ def test_word_f1_is_symmetric_and_bounded(a: str, b: str) -> None:
     assert word_f1(a, b) == word_f1(b, a)
     assert 0 <= word_f1(a, b) <= 1
     assert word_f1(a, a) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("[soup](https://example.org)", "[soup]"),
-        ('![leek](a.png "A leek") on top', "![leek] on top"),
-        ("[soup](/a_(b)) (hot)", "[soup] (hot)"),
-        ("call f[0](x y) now", "call f[0](x y) now"),  # not a target: it holds a space
-        ("no links (here)", "no links (here)"),
-    ],
-)
-def test_without_link_targets(text: str, expected: str) -> None:
-    assert without_link_targets(text) == expected
 
 
 def test_segments_are_pooled_over_pages_and_white_space_is_folded() -> None:

@@ -10,6 +10,7 @@ import os
 import pickle
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,21 @@ class TestFile:
         assert taken.value.filename == str(folder)
         assert sorted(os.listdir(path.parent)) == [path.name, "new"]
 
+    def test_many_may_save_at_once(self, path: Path) -> None:
+        expected = path.read_bytes()
+        with ThreadPoolExecutor(4) as pool:
+            saving = [pool.submit(drawn_model().save, path) for _ in range(40)]
+            assert all(path.read_bytes() == expected for _ in range(40))
+            assert [future.result() for future in saving] == [None] * 40
+        assert os.listdir(path.parent) == [path.name]
+
+    def test_a_link_beside_it_is_not_followed(self, path: Path) -> None:
+        other = path.with_name("other")
+        other.write_bytes(b"of somebody else")
+        path.with_name(f".{path.name}.{os.getpid()}").symlink_to(other)
+        drawn_model(1).save(path)
+        assert other.read_bytes() == b"of somebody else"
+
     def test_header_is_readable(self, path: Path) -> None:
         magic, length, rest = path.read_bytes().split(b"\n", 2)
         header = json.loads(rest[: int(length)])
@@ -311,7 +327,9 @@ class TestFile:
             with pytest.raises(ValueError, match=r"model\.bin: "):
                 LineModel.load(path)
 
-    @pytest.mark.parametrize("header", [b"[]", b"{}", b"3", b"{\xff", b"{", b""])
+    @pytest.mark.parametrize(
+        "header", [b"[]", b"{}", b"3", b"{\xff", b"{", b"", b"[" * 200_000], ids=lambda header: header[:3].decode("latin-1")
+    )
     @pytest.mark.parametrize("length", [None, b"many", b"-1"])
     def test_header_that_is_none(self, path: Path, header: bytes, length: bytes | None) -> None:
         path.write_bytes(MAGIC + (length or b"%d" % len(header)) + b"\n" + header + b"\n")
@@ -353,6 +371,12 @@ class TestFile:
             LineModel.load(damaged)
         except ValueError as error:
             assert str(error).startswith(f"{damaged}: ")  # noqa: PT017 (it may also be read: a name or a number is another one then)
+
+    def test_thresholds_that_are_none(self, path: Path) -> None:
+        header = json.dumps({"format": FORMAT, **INFO, "thresholds": {"balanced": math.nan}}).encode()
+        path.write_bytes(MAGIC + b"%d\n" % len(header) + header + b"\n")
+        with pytest.raises(ValueError, match=r"model\.bin: line model: the threshold 'balanced' is nan, expected a number from 0 to 1"):
+            LineModel.load(path)
 
     def test_header_alone(self, path: Path) -> None:
         header = json.dumps({"format": FORMAT, **INFO}).encode()
@@ -401,6 +425,28 @@ class TestArrays:
     @pytest.mark.parametrize("key", ["version", "families", "thresholds"])
     def test_header_without(self, key: str) -> None:
         assert f"no {key!r}" in self.refused(arrays_of_zeros(), {name: INFO[name] for name in INFO if name != key})
+
+    @pytest.mark.parametrize("value", [math.nan, 7, -0.1, math.inf, None, "0.5", True, [0.5]])
+    def test_threshold_that_is_no_share(self, value: Any) -> None:
+        found = self.refused(arrays_of_zeros(), INFO | {"thresholds": {"recall": 0.2, "balanced": value}})
+        assert f"the threshold 'balanced' is {value!r}, expected a number from 0 to 1" in found
+
+    @pytest.mark.parametrize("thresholds", [[0.5], "balanced", None, 0.5])
+    def test_thresholds_without_names(self, thresholds: Any) -> None:
+        assert f"the thresholds are a {type(thresholds).__name__}" in self.refused(arrays_of_zeros(), INFO | {"thresholds": thresholds})
+
+    def test_threshold_without_a_name(self) -> None:
+        assert "threshold 3 is 0.5" in self.refused(arrays_of_zeros(), INFO | {"thresholds": {3: 0.5}})
+
+    @pytest.mark.parametrize("thresholds", [{}, {"least": 0, "most": 1, "mine": np.float32(0.25)}])
+    def test_other_thresholds(self, thresholds: dict[str, float]) -> None:
+        assert LineModel(arrays_of_zeros(), INFO | {"thresholds": thresholds}).thresholds == thresholds
+
+    def test_phrase_of_a_family_beyond(self) -> None:
+        arrays = arrays_of_zeros()
+        arrays["phrase_known"] = arrays["phrase_known"] | np.uint8(5)
+        with pytest.raises(ValueError, match=r"a phrase of family \d, but there are 4 families"):
+            LineModel(arrays, INFO)
 
 
 class TestPickle:

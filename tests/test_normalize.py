@@ -472,6 +472,45 @@ def test_one_change_of_encoding_is_the_whole_repair(another_ftfy: pytest.MonkeyP
     assert seen == ["schÃ¶n &amp; gut", "schÃƒÂ¶n"]
 
 
+@pytest.mark.parametrize(
+    ("line", "kept", "to_ftfy", "encodings"),
+    [
+        ("Fish &amp;amp;amp; chips", "Fish & chips", 0, 0),
+        ("a &amp;lt;b&amp;gt;", "a <b>", 0, 0),
+        ("schÃƒÂ¶n &amp; gut", "schön & gut", 0, 2),
+        ("\ufeffschÃ¶n", "schön", 1, 0),
+        ("schÃ¶n\x00", "schön", 1, 0),
+        ("\x1b[1mFish\x1b[0m &amp; Ã©", "Fish & é", 1, 0),
+        ("schÃ¶n &amp;amp; gut", "schön & gut", 1, 2),
+        ("schÃ¶n &amp;amp; gut " * 8, "schön & gut " * 8, 1, 2),
+    ],
+    ids=ascii,
+)
+def test_short_cuts(another_ftfy: pytest.MonkeyPatch, line: str, kept: str, to_ftfy: int, encodings: int) -> None:
+    """How often a line goes to ftfy, and how often ftfy's step for encodings is tried before, without arrays for a line by itself."""
+    seen, screen = _spy(another_ftfy), normalize._screen(DEFAULT_CONFIG, False)
+    assert screen is not None
+    decode, find = screen._decode_once, screen._marks.find
+    assert decode is not None
+    decoded: list[str] = []
+    looked: list[list[str]] = []
+
+    def decode_once(text: str, config: TextFixerConfig) -> Any:
+        decoded.append(text)
+        return decode(text, config)
+
+    def find_marks(pages: list[str], plain: bool) -> Any:
+        looked.append(pages)
+        return find(pages, plain)
+
+    another_ftfy.setattr(screen, "_decode_once", decode_once)
+    another_ftfy.setattr(screen._marks, "find", find_marks)
+    assert fix_text("Grüße\n" + line) == "Grüße\n" + kept
+    assert ftfy.fix_text(line, DEFAULT_CONFIG) == kept
+    assert (len(seen) - 1, len(decoded)) == (to_ftfy, encodings)
+    assert len(looked) == 1
+
+
 def test_changed_tables_are_followed(another_ftfy: pytest.MonkeyPatch) -> None:
     pattern = re.compile(badness.BADNESS_RE.pattern + r"| (?<=q) 漢 (?: 字 | 語+ ) \b", re.VERBOSE)
     another_ftfy.setattr(badness, "BADNESS_RE", pattern)

@@ -111,6 +111,16 @@ def test_nothing_to_find(lines: list[str]) -> None:
     assert find(PhraseTable.compile([["b c"]]), lines) == []
 
 
+@pytest.mark.parametrize("phrases", [["read more", "photo by"], ["read", "photo"]])
+def test_phrases_all_of_one_word_or_none(phrases: list[str]) -> None:
+    # The lowest byte of the hash, of the word and of two of them, is that of a slot without a phrase.
+    hashes = tokenize(b"\nadr adr\n").hash
+    assert int(hashes[0]) & 255 == int(pair_hashes(hashes)[0]) & 255 == 0
+    table = PhraseTable.compile([phrases])
+    assert find(table, ["adr " * 200]) == []
+    assert len(find(table, [f"{phrases[0]} adr " * 200])) == 200
+
+
 def test_no_lines_at_all() -> None:
     none, no_line, no_hash = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64)
     matches = PhraseTable.compile([["a", "a b"]]).find(no_hash, pair_hashes(no_hash), no_line, none)
@@ -138,6 +148,12 @@ def test_arrays_of_different_length_are_refused() -> None:
     table = PhraseTable.compile([["a", "b"]])
     with pytest.raises(ValueError, match="2 keys, 1 families"):
         PhraseTable(table.keys, table.known[:1], table.sections)
+
+
+def test_a_family_beyond_is_refused() -> None:
+    table = PhraseTable.compile([["a", "b c"], ["d"]])
+    with pytest.raises(ValueError, match="a phrase of family 2, but there are 1 families"):
+        PhraseTable(table.keys, table.known, table.sections[:1])
 
 
 @pytest.mark.parametrize("order", [[1, 0], [0, 0]])

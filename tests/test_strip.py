@@ -55,6 +55,14 @@ def test_normalised_is_ftfy_of_what_is_kept(text: str, threshold: Any) -> None:
     assert strip_boilerplate(text, threshold=threshold, normalize=config, model=MODEL) == ftfy.fix_text(kept, config)
 
 
+def test_a_line_that_just_reaches_the_threshold_stays() -> None:
+    text = "Read more\nThe harbour was quiet on Monday.\nphoto by NATO"
+    scores = score_lines(text, model=MODEL).score.tolist()
+    assert len(set(scores)) == 3
+    for score in scores:
+        assert score_lines(text, threshold=score, model=MODEL).keep.tolist() == [other >= score for other in scores]
+
+
 @given(pages())
 def test_threshold_zero_keeps_every_line(text: str) -> None:
     kept = strip_boilerplate(text, threshold=0, normalize=False, model=MODEL)

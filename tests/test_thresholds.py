@@ -13,7 +13,7 @@ from strategies import drawn_model
 from cleantext import score_lines
 from cleantext.model import LineModel
 from cleantext.train.pages import LabelledPage, site_folds, split_lines
-from cleantext.train.thresholds import STEPS, Situation, choose, held_out_scores, page_f1
+from cleantext.train.thresholds import STEPS, Situation, calibration, choose, held_out_scores, page_f1
 
 
 def situation(rows: list[tuple[int, float, int, int]]) -> Situation:
@@ -47,6 +47,14 @@ def test_rates_by_hand() -> None:
     assert rates["recall"] == pytest.approx(80 / 90, abs=1e-4)
     assert rates["furniture_lines_removed"] == 1
     assert rates["content_lines_lost"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_both_situations_count_alike_in_the_calibration() -> None:
+    # Scores say nothing, so that only the shift is left: by lines it would be log(804 / 206).
+    few = situation([(0, 0.5, number < 2, 1) for number in range(10)])
+    many = situation([(0, 0.5, number < 800, 1) for number in range(1000)])
+    scale, shift = calibration({"full pages": few, "nearly clean": many})
+    assert [scale, shift] == pytest.approx([0, 0], abs=1e-3)
 
 
 scored = st.lists(st.tuples(st.integers(0, 4), st.floats(0.01, 0.99), st.integers(0, 1), st.integers(0, 40)), max_size=40)

@@ -31,7 +31,8 @@ __all__ = ["Wet"]
 
 _LENGTH = re.compile(rb"(?im)^(Content-Length:[ \t]*)\d+")
 _LENGTH_SHOWN = 20
-_DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:[ \t]*)([^\r\n]*?)([ \t]*\r?\n)")
+# Up to the line's end in one go: a pattern for white space at its end would be tried from every space on.
+_DIGEST = re.compile(rb"(?im)^(WARC-(?:Block|Payload)-Digest:)([^\r\n]*+)(\r?\n)")
 # How a digest may be written: base 32 as Common Crawl does, or else. The lengths tell, less what fills base 32 and 64 up.
 _SPELLINGS: tuple[Callable[[bytes], bytes], ...] = (base64.b32encode, base64.b16encode, base64.b64encode)
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -207,8 +208,9 @@ def _replaced(record: _Record, text: str) -> _Record:
     head = _LENGTH.sub(rb"\g<1>%d" % len(body), record.head)  # each of them, if there are several
 
     def digest(match: re.Match[bytes]) -> bytes:
-        new = _digest(match[2], body)
-        return match[1] + new + match[3] if new else b""
+        old = match[2].strip(b" \t")
+        new = _digest(old, body)
+        return match[1] + match[2].replace(old, new) + match[3] if new else b""
 
     return _Record(_DIGEST.sub(digest, head), body, record.is_text)
 

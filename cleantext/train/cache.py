@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from cleantext.atomic import AtomicFile
 from cleantext.train.corpora import Document, corpus_hash, read_corpus
 from cleantext.train.pages import LabelledPage, label_page
 from cleantext.train.render import render
@@ -58,10 +59,8 @@ def cache_folder() -> Path:
 def _write(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
     """Write atomically, so that an interrupted run leaves no half cache."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type, unused-ignore]
-    os.replace(temporary, path)
+    with AtomicFile(path) as file:
+        np.savez_compressed(file.stream, **arrays)  # type: ignore[arg-type, unused-ignore]
 
 
 def _pack(texts: Sequence[str]) -> dict[str, NDArray[np.generic]]:

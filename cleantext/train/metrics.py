@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 # The standard library's ``re`` on purpose: the published definition is Python's own ``\w``.
 _WORD = re.compile(r"\w+")
-_LINK_TARGET = re.compile(r"(?<=\])\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 
 
 class PRF(NamedTuple):
@@ -70,17 +69,6 @@ def word_f1(predicted: str, gold: str) -> float:
     (1.0, 0.0, 1.0)
     """
     return word_prf(predicted, gold).f1
-
-
-def without_link_targets(text: str) -> str:
-    """Drop the targets of Markdown links, which no reader sees and no gold text holds.
-
-    Examples
-    --------
-    >>> without_link_targets('See [the soup](https://example.org/a_(b) "Soup"), (hot).')
-    'See [the soup], (hot).'
-    """
-    return _LINK_TARGET.sub("", text)
 
 
 def _fold(text: str) -> str:
