@@ -211,16 +211,16 @@ def show_seeds(figures: Figures) -> str:
     return f"{figures['exact']} of {figures['pages']} sample pages exact{wrong}"
 
 
+def _strips() -> dict[str, furniture_cases.Strip]:
+    return {OURS: furniture_cases.shipped_strip(), "regex list": lambda pages: [regex_list(page) for page in pages]}
+
+
 def furniture(bench: Bench) -> Figures:
     """One-line cases in carrier pages: the shipped model and the regex list, by language."""
     del bench  # the cases are nobody's training pages
     cases, carriers = furniture_cases.load_cases(), furniture_cases.load_carriers()
-    strips: dict[str, furniture_cases.Strip] = {
-        OURS: furniture_cases.shipped_strip(),
-        "regex list": lambda pages: [regex_list(page) for page in pages],
-    }
     systems = {}
-    for name, strip in strips.items():
+    for name, strip in _strips().items():
         runs = furniture_cases.run_cases(strip, cases, carriers)
         groups = {"all": runs}
         for run in runs:
@@ -258,12 +258,8 @@ def in_boxes(bench: Bench) -> Figures:
     """Boxes in carrier pages: the shipped model and the regex list, by label and language."""
     del bench  # the cases are nobody's training pages
     cases, carriers = boxes.load_boxes(), furniture_cases.load_carriers()
-    strips: dict[str, furniture_cases.Strip] = {
-        OURS: furniture_cases.shipped_strip(),
-        "regex list": lambda pages: [regex_list(page) for page in pages],
-    }
     systems = {}
-    for name, strip in strips.items():
+    for name, strip in _strips().items():
         groups: dict[str, list[boxes.BoxRun]] = {}
         for run in boxes.run_boxes(strip, cases, carriers):
             for group in ("all", f"lang {run.box.lang}"):
