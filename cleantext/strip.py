@@ -158,6 +158,9 @@ def strip_many(
         stands), or a setting is of another type.
     ValueError
         If `threshold`, `normalize` or `workers` is not valid.
+    RuntimeError
+        With `workers`: if a process dies (killed, or out of memory) or cannot start. Where processes are not forked, a program needs the
+        usual ``if __name__ == "__main__":``.
 
     Examples
     --------
@@ -175,7 +178,11 @@ def strip_stream(
     model: LineModel | None = None,
     workers: int | None = None,
 ) -> Iterator[str | None]:
-    """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
+    """As `strip_many`, but page by page in constant memory.
+
+    Reads `texts` about a block (half a megabyte, 2,048 pages) ahead of what it yields; with `workers` at most 4 MB of characters ahead for
+    each process, at first 128 KB, and yields what is done whenever `texts` gives a page. Processes end with the iterator, also when it
+    is dropped.
 
     Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
 
@@ -184,7 +191,7 @@ def strip_stream(
     >>> next(strip_stream(iter(["\\n\\n"])))
     ''
     """
-    model = chosen_model(model)
+    given, model = model, chosen_model(model)
     limit = model.threshold(threshold)
     normalize = check_normalize(normalize)
     pages = check_pages(texts)
@@ -193,7 +200,7 @@ def strip_stream(
     if workers is not None and workers > 1:
         from .workers import in_processes
 
-        clean = partial(strip_many, threshold=limit, normalize=normalize, model=model)
+        clean = partial(strip_many, threshold=limit, normalize=normalize, model=given)  # each process can read the one that ships
         # Pages are checked here and not in the worker, so that the error rises where the page was given.
         return in_processes(clean, pages, workers)
     return _stream(pages, limit, normalize, model)

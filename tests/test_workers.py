@@ -1,4 +1,4 @@
-"""Several processes give what one gives, in order, and end in every case: done, left early, or with a worker killed."""
+"""Several processes give what one gives, in order and soon, and end in every case: done, left early, with a worker killed or the parent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,54 +113,162 @@ def test_settings_are_checked_before_processes_start() -> None:
         strip_many(["a"], threshold=7, model=MODEL, workers=2)
 
 
-# A program as a user would write it, run by itself: the start method is set once in a process.
-PROGRAM = """
-import multiprocessing, os, signal, sys
+# Programs as a user would write them, run by themselves: the start method is set once in a process.
+BEGIN = """
+import multiprocessing, os, signal, subprocess, sys, time
 sys.path[:0] = {paths!r}
 from strategies import drawn_model
 from cleantext import strip_many, strip_stream, workers
-from cleantext.strip import report_stream
+PAGE = "READ MORE\\n\\nThe harbour is quiet.\\n" * 50
+"""
 
-def texts(kill):
-    for n in range(400):
-        if kill and n == 200:
-            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-        yield "READ MORE\\n\\nThe harbour on day %d is quiet.\\n" % n * 20
+WHOLE = """
+def texts():
+    return ("READ MORE\\n\\nThe harbour on day %d is quiet.\\n" % n * 20 for n in range(400))
 
 if __name__ == "__main__":
-    multiprocessing.set_start_method({method!r})
+    multiprocessing.set_start_method(METHOD)
     workers._CHUNK = 5000
     model = drawn_model()
-    if {kill}:
-        got = []
-        try:
-            for text in strip_stream(texts(True), model=model, workers=2):
-                got.append(text)
-        except RuntimeError as error:
-            assert "a cleaning process died" in str(error), error
-        else:
-            sys.exit("no error")
-        assert got == strip_many(texts(False), model=model)[:len(got)]
-        assert len(got) < 400
-    else:
-        assert strip_many(texts(False), model=model, workers=2) == strip_many(texts(False), model=model)
+    assert strip_many(texts(), model=model, workers=2) == strip_many(texts(), model=model)
     assert not multiprocessing.active_children()
     print("done")
 """
 
+# The results before those that were lost are yielded.
+KILLED = """
+def texts(kill):
+    for n in range(4000):
+        if kill and n == 2000:
+            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+        yield "READ MORE\\n\\nThe harbour on day %d is quiet.\\n" % n * 20
 
-@pytest.mark.parametrize("kill", [False, True], ids=["undisturbed", "killed"])
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_start_methods_and_a_killed_worker(method: str, kill: bool, tmp_path: Path) -> None:
+if __name__ == "__main__":
+    multiprocessing.set_start_method(METHOD)
+    workers._CHUNK = 5000
+    model = drawn_model()
+    got = []
+    try:
+        for text in strip_stream(texts(True), model=model, workers=2):
+            got.append(text)
+    except RuntimeError as error:
+        assert "a cleaning process died" in str(error), error
+        assert f"The results end before pages {len(got)} to" in str(error), (len(got), error)
+    else:
+        sys.exit("no error")
+    assert got == strip_many(texts(False), model=model)[:len(got)]
+    assert 1000 < len(got) < 4000
+    assert not multiprocessing.active_children()
+    print("done")
+"""
+
+# Killed while the parent is stopped, so that what the worker sends has come in part.
+KILLED_SENDING = """
+if __name__ == "__main__":
+    multiprocessing.set_start_method(METHOD)
+    workers._FIRST_CHUNK = workers._CHUNK
+    stream = strip_stream((PAGE for _ in iter(int, 1)), threshold=0, model=drawn_model(), workers=2)
+    next(stream)
+    first, _ = (process.pid for process in multiprocessing.active_children())
+    script = f"kill -STOP {os.getpid()}; sleep 2; kill -KILL {first}; kill -CONT {os.getpid()}"
+    helper = subprocess.Popen(["sh", "-c", script])
+    try:
+        for _ in stream:
+            pass
+    except RuntimeError as error:
+        assert "a cleaning process died" in str(error), error
+    assert not multiprocessing.active_children()
+    helper.wait()
+    print("done")
+"""
+
+# Each process runs the program anew, and fails in it.
+UNGUARDED = """
+multiprocessing.set_start_method(METHOD, force=True)
+try:
+    strip_many([PAGE] * 3, model=drawn_model(), workers=2)
+except RuntimeError as error:
+    if multiprocessing.parent_process() is not None or 'is the `if __name__ == "__main__":` guard missing?' not in str(error):
+        raise
+    print("done")
+"""
+
+# The processes have standard output open, which ends with the last of them.
+ABANDONED = """
+if __name__ == "__main__":
+    multiprocessing.set_start_method(METHOD)
+    next(strip_stream((PAGE for _ in iter(int, 1)), model=drawn_model(), workers=3))
+    stream = strip_stream((PAGE for _ in iter(int, 1)), model=drawn_model(), workers=3)
+    next(stream)
+    print("done", flush=True)
+    os.kill(os.getpid(), signal.{signal})
+    time.sleep(60)
+"""
+
+PROGRAMS = {
+    "undisturbed": (WHOLE, 0),
+    "killed": (KILLED, 0),
+    "killed while it sends": (KILLED_SENDING, 0),
+    "parent killed": (ABANDONED.replace("{signal}", "SIGKILL"), -9),
+    "parent terminated": (ABANDONED.replace("{signal}", "SIGTERM"), -15),
+}
+
+
+def run_program(program: str, method: str, folder: Path) -> subprocess.CompletedProcess[str]:
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"no start method {method} here")
     paths = [str(Path(__file__).parent), str(Path(cleantext.__file__).parents[1])]
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM.format(paths=paths, method=method, kill=kill), encoding="utf-8")
+    path = folder / "program.py"
+    path.write_text(f"METHOD = {method!r}\n" + BEGIN.format(paths=paths) + program, encoding="utf-8")
     # A hang would be ended, and fail the test, here.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, env=environment, check=False)
+    return subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=120, env=environment, check=False)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_programs_end(method: str, name: str, tmp_path: Path) -> None:
+    program, code = PROGRAMS[name]
+    done = run_program(program, method, tmp_path)
+    assert (done.stdout, done.returncode) == ("done\n", code), done.stderr
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_program_without_its_guard_is_told(method: str, tmp_path: Path) -> None:
+    done = run_program(UNGUARDED, method, tmp_path)
     assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
+
+
+def test_the_first_results_come_early_and_few_pages_are_read_for_them() -> None:
+    taken = 0
+
+    def source() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "x" * 1000
+
+    stream = strip_stream(source(), model=MODEL, workers=4)
+    next(stream)
+    assert taken * 1000 <= (2 * 4 + 1) * workers._FIRST_CHUNK
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_a_slow_source_is_not_waited_for() -> None:
+    taken = 0
+
+    def source() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            time.sleep(0.01)
+            yield "x"
+
+    stream = strip_stream(source(), model=MODEL, workers=2)
+    for _ in range(100):
+        next(stream)
+    assert taken < 1500  # of 2,000 that would be a chunk
+    stream.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("small_chunks")
