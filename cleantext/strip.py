@@ -184,7 +184,8 @@ def strip_stream(
     each process, at first 128 KB, and yields what is done whenever `texts` gives a page. Processes end with the iterator, also when it
     is dropped.
 
-    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
+    Settings and `texts` that are not valid raise at the call; a page that is not a str, and whatever error `texts` raises, once the results
+    of all pages before it were yielded.
 
     Examples
     --------
@@ -325,7 +326,8 @@ def report_stream(
 ) -> Iterator[PageReport | None]:
     """As `strip_stream`, with what was taken out of each page; in this process.
 
-    Settings and `texts` that are not valid raise at the call, a page that is not a str when its block is reached.
+    Settings and `texts` that are not valid raise at the call; a page that is not a str, and whatever error `texts` raises, once the reports
+    of all pages before it were yielded.
 
     Yields
     ------

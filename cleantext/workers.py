@@ -41,6 +41,8 @@ def in_processes(clean: Clean, texts: Iterable[str | None], workers: int) -> Ite
     calling script needs the usual ``if __name__ == "__main__":``. For each process, at most 4 MB of characters (or two pages longer
     than 2 MB) are read ahead of what was yielded, before the first result 128 KB; the chunk that is being read comes on top.
 
+    An error of `texts` is raised after the results of the pages before it.
+
     Raises
     ------
     RuntimeError
@@ -56,7 +58,8 @@ def _cleaned(texts: Iterable[str | None], team: _Team) -> Iterator[str | None]:
     used = 0
     late = monotonic() + _PATIENCE
     quiet = team.answers.empty
-    for text in texts:
+    source = _Source(texts)
+    for text in source:
         pages.append(text)
         used += _PER_PAGE if text is None else len(text) + _PER_PAGE
         if not quiet():
@@ -70,6 +73,22 @@ def _cleaned(texts: Iterable[str | None], team: _Team) -> Iterator[str | None]:
         yield from team.results(most=team.most - 1)
         team.give(pages)
     yield from team.results(most=0)
+    if source.error is not None:
+        raise source.error
+
+
+class _Source:
+    """Pages up to the end or to an error of what gives them, which is kept until their results are out."""
+
+    def __init__(self, texts: Iterable[str | None]) -> None:
+        self._texts = texts
+        self.error: Exception | None = None
+
+    def __iter__(self) -> Iterator[str | None]:
+        try:
+            yield from self._texts
+        except Exception as error:
+            self.error = error
 
 
 class _Chunk(NamedTuple):

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from strategies import drawn_model
@@ -90,21 +92,27 @@ def test_reads_a_few_chunks_ahead_and_no_more() -> None:
     assert not children()
 
 
-@pytest.mark.usefixtures("small_chunks")
-def test_error_of_the_source_ends_the_processes() -> None:
-    def source() -> Iterator[str]:
-        yield from ["x" * 500] * 100
-        raise KeyError("broken shard")
-
-    with pytest.raises(KeyError, match="broken shard"):
-        list(strip_stream(source(), model=MODEL, workers=2))
-    assert not children()
+def broken(texts: list[str | None]) -> Iterator[str | None]:
+    yield from texts
+    raise KeyError("broken shard")
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_wrong_page_is_told_where_it_was_given() -> None:
-    with pytest.raises(TypeError, match="decode it first"):
-        strip_many(["x" * 500, b"bytes"] * 10, model=MODEL, workers=2)  # type: ignore[list-item]
+@pytest.mark.parametrize("n_pages", [0, 1, 100])
+@pytest.mark.parametrize(
+    ("texts", "error", "message"),
+    [
+        (broken, KeyError, "broken shard"),
+        (lambda texts: [*texts, b"bytes"], TypeError, "page {} must be str or None, not bytes: decode it first"),
+    ],
+    ids=["error of the source", "wrong page"],
+)
+def test_pages_before_an_error_are_cleaned(texts: Any, error: type[Exception], message: str, n_pages: int) -> None:
+    before = TEXTS[:n_pages]
+    stream = strip_stream(texts(before), model=MODEL, workers=2)
+    assert list(islice(stream, n_pages)) == strip_many(before, model=MODEL)
+    with pytest.raises(error, match=message.format(n_pages)):
+        next(stream)
     assert not children()
 
 
