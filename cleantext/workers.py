@@ -60,7 +60,8 @@ def _cleaned(texts: Iterable[str | None], team: _Team) -> Iterator[str | None]:
     quiet = team.answers.empty
     source = _Source(texts)
     for text in source:
-        pages.append(text)
+        # A str of a class of its own may hold a whole tree of a page, or not be picklable.
+        pages.append(text if text is None or type(text) is str else str.__str__(text))
         used += _PER_PAGE if text is None else len(text) + _PER_PAGE
         if not quiet():
             yield from team.results()

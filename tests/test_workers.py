@@ -116,6 +116,20 @@ def test_pages_before_an_error_are_cleaned(texts: Any, error: type[Exception], m
     assert not children()
 
 
+class Node(str):
+    """A text that holds the tree it stands in, as HTML parsers return them, and says something else when asked."""
+
+    def __init__(self, text: str) -> None:
+        self.tree = lambda: text
+
+    def __str__(self) -> str:
+        return "a node"
+
+
+def test_texts_of_a_class_of_their_own() -> None:
+    assert strip_many([Node("a"), None, Node("b")], threshold=0, model=MODEL, workers=2) == ["a", None, "b"]
+
+
 def test_settings_are_checked_before_processes_start() -> None:
     with pytest.raises(ValueError, match="threshold"):
         strip_many(["a"], threshold=7, model=MODEL, workers=2)
