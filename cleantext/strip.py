@@ -157,7 +157,8 @@ def strip_many(
         If `texts` is not what holds a page per item, a page is neither a str nor None (NaN is neither: the message says where it
         stands), or a setting is of another type.
     ValueError
-        If `threshold`, `normalize` or `workers` is not valid.
+        If `threshold`, `normalize` or `workers` is not valid; `workers` is not in a daemonic process, such as a worker of
+        `multiprocessing.Pool`.
     RuntimeError
         With `workers`: if a process dies (killed, or out of memory) or cannot start. Where processes are not forked, a program needs the
         usual ``if __name__ == "__main__":``.

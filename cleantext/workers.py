@@ -45,10 +45,21 @@ def in_processes(clean: Clean, texts: Iterable[str | None], workers: int) -> Ite
 
     Raises
     ------
+    ValueError
+        At the call, if this process may not start others.
     RuntimeError
         If a process dies (killed, or out of memory) or cannot start, or cleaning fails in it; after the results of the pages before
         those that it was given. Nothing hangs.
     """
+    if multiprocessing.current_process().daemon:
+        raise ValueError(
+            f"workers is {workers}, but this is a daemonic process, such as a worker of multiprocessing.Pool, "
+            "which may not start others: leave out workers"
+        )
+    return _in_team(clean, texts, workers)
+
+
+def _in_team(clean: Clean, texts: Iterable[str | None], workers: int) -> Iterator[str | None]:
     with _Team(clean, workers) as team:
         yield from _cleaned(texts, team)
 

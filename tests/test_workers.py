@@ -135,6 +135,26 @@ def test_settings_are_checked_before_processes_start() -> None:
         strip_many(["a"], threshold=7, model=MODEL, workers=2)
 
 
+def call_in_daemonic_process(results: multiprocessing.SimpleQueue[str]) -> None:
+    try:
+        strip_stream(["a"], model=MODEL, workers=2)
+    except ValueError as error:
+        results.put(str(error))
+    results.put(str(strip_many(["a"], threshold=0, model=MODEL, workers=1)))
+
+
+def test_daemonic_process_is_told_at_the_call() -> None:
+    results: multiprocessing.SimpleQueue[str] = multiprocessing.SimpleQueue()
+    process = multiprocessing.Process(target=call_in_daemonic_process, args=(results,), daemon=True)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    message = results.get()
+    assert message.startswith("workers is 2, but this is a daemonic process")
+    assert message.endswith("leave out workers")
+    assert results.get() == "['a']"
+
+
 # Programs as a user would write them, run by themselves: the start method is set once in a process.
 BEGIN = """
 import multiprocessing, os, signal, subprocess, sys, time
