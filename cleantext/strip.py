@@ -181,7 +181,7 @@ def strip_stream(
 ) -> Iterator[str | None]:
     """As `strip_many`, but page by page in constant memory.
 
-    Reads `texts` about a block (half a megabyte, 2,048 pages) ahead of what it yields; with `workers` at most 4 MB of characters ahead for
+    Reads `texts` about a block (half a megabyte, 2,048 pages) ahead of what it yields; with `workers` about 4 MB of characters ahead for
     each process, at first 128 KB, and yields what is done whenever `texts` gives a page. Processes end with the iterator, also when it
     is dropped.
 
