@@ -10,6 +10,7 @@ it does not matter how an engine cuts its data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import tee
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -36,6 +37,9 @@ _Batch = TypeVar("_Batch", pa.RecordBatch, pa.Table)
 # of web text, several of the blocks in which pages are scored, so the slicing itself costs nothing that can
 # be measured.
 _ROWS_PER_SLICE: Final = 1024
+
+# What a chunk of string holds, by its offsets.
+_STRING_BYTES: Final = (1 << 31) - 1
 
 # Type of each added column. `dropped_text` (None here) takes the type of the text column's own strings.
 _FIGURE_TYPES: Final[dict[str, Any]] = {
@@ -72,7 +76,8 @@ def clean_batch(
         The rows, a page each. A Table may have any number of chunks, a RecordBatch may be a slice of another.
     column : str, default "text"
         The column that holds the pages: ``string``, ``large_string``, ``string_view``, a dictionary of one of
-        these (each distinct page is then cleaned once), or ``null`` when no row has a text.
+        these (each distinct page is then cleaned once; chunks in a row with the same dictionary count as one), or ``null`` when no row
+        has a text.
     add : sequence of str, default ()
         Figures to add as columns at the right end, in this order, each named ``{column}_{figure}``:
         ``"words_removed"`` (int64), ``"ratio_removed"`` (float64, 0 to 1), ``"lines_dropped"`` (int64),
@@ -87,18 +92,19 @@ def clean_batch(
         What was given, with the same rows in the same order and the same schema: only the texts differ.
         Null stays null, also in the added columns; a page without content becomes ``""`` and its row stays.
         Chunks stay as they were. A dictionary column keeps its type, but gets a new dictionary of the cleaned
-        texts.
+        texts, one for all chunks if the type of its indices is large enough.
 
     Raises
     ------
     TypeError
-        If `batch` is neither a RecordBatch nor a Table, if the column holds anything but text, or if an option
-        is of another type.
+        If `batch` is neither a RecordBatch nor a Table, if `column` is no str or the column holds anything but
+        text, or if an option is of another type.
     KeyError
         If there is no such column; the message lists the columns.
     ValueError
         If two columns have the name, if an added column exists already, if a text is not valid UTF-8 (Arrow
-        does not check), or if `threshold`, `normalize` or `add` is not valid.
+        does not check), if `threshold`, `normalize` or `add` is not valid, or if the dropped texts of a dictionary's rows are more than
+        the 2 GB that ``string`` holds.
 
     Examples
     --------
@@ -156,7 +162,8 @@ def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: An
     Raises
     ------
     TypeError, KeyError, ValueError
-        As in `clean_batch`: for options that are not valid at the call, for a batch when it is reached.
+        As in `clean_batch`: for `column` and options that are not valid, and `batches` that are none, at the call, for a batch when it is
+        reached.
 
     Examples
     --------
@@ -166,11 +173,19 @@ def clean_batches(batches: Iterable[_Batch], column: str = "text", **options: An
     [['Bread needs flour, water, salt and time.']]
 
     """
-    clean_batch(pa.record_batch([pa.array([], pa.string())], [column]), column, **options)  # which checks the options
+    if isinstance(batches, pa.RecordBatch | pa.Table):
+        hint = "batches.to_batches()" if isinstance(batches, pa.Table) else "[batches]"
+        raise TypeError(f"batches is a {type(batches).__name__}, not an iterable of batches: pass {hint}, or use clean_batch")
+    if not isinstance(batches, Iterable):
+        raise TypeError(f"batches is {type(batches).__name__}, not an iterable of pyarrow RecordBatches or Tables")
+    name = column if isinstance(column, str) else ""
+    clean_batch(pa.record_batch([pa.array([], pa.string())], [name]), column, **options)  # which checks the arguments
     return (clean_batch(batch, column, **options) for batch in batches)
 
 
 def _find_column(batch: pa.RecordBatch | pa.Table, column: str) -> int:
+    if not isinstance(column, str):
+        raise TypeError(f"column must be the name of a column, a str, not {column!r}")
     found: list[int] = batch.schema.get_all_field_indices(column)
     if not found:
         raise KeyError(f"no column {column!r}: there are {', '.join(map(repr, batch.schema.names)) or 'none'}")
@@ -204,17 +219,34 @@ def _value_type(type_: pa.DataType) -> pa.DataType:
 def _clean_chunks(chunks: pa.ChunkedArray, cleaner: _Cleaner) -> list[pa.ChunkedArray]:
     """Clean the chunks of a table's column; return the cleaned column and the added ones."""
     rows: list[list[pa.Array]] = []
-    first_row = 0
-    for chunk in chunks.iterchunks():
-        rows.append(_clean_array(chunk, cleaner, first_row))
-        first_row += len(chunk)
+    if pa.types.is_dictionary(chunks.type) and not pa.types.is_null(chunks.type.value_type):
+        for group in _of_one_dictionary(chunks):
+            rows += _clean_dictionaries(group, cleaner)
+    else:
+        first_row = 0
+        for chunk in chunks.iterchunks():
+            rows.append(_clean_array(chunk, cleaner, first_row))
+            first_row += len(chunk)
     types = [chunks.type, *_added_types(chunks.type, cleaner)]
     columns = zip(*rows, strict=True) if rows else [[] for _ in types]
     cleaned, *added = (pa.chunked_array(list(arrays), type_) for arrays, type_ in zip(columns, types, strict=True))
     if pa.types.is_dictionary(chunks.type):
-        # The chunks shared one dictionary or not; Arrow's file format and several kernels want that they do.
-        cleaned = cleaned.unify_dictionaries()
+        # Arrow's file format and several kernels want that chunks share a dictionary. Where they had their own they may not be able to:
+        # the type of the indices is too small for all, or the strings' offsets are.
+        with suppress(pa.ArrowInvalid, pa.ArrowCapacityError):
+            cleaned = cleaned.unify_dictionaries()
     return [cleaned, *added]
+
+
+def _of_one_dictionary(chunks: pa.ChunkedArray) -> list[list[pa.DictionaryArray]]:
+    """Chunks in a row that share a dictionary."""
+    groups: list[list[pa.DictionaryArray]] = []
+    for chunk in chunks.iterchunks():
+        if groups and chunk.dictionary.equals(groups[-1][0].dictionary):
+            groups[-1].append(chunk)
+        else:
+            groups.append([chunk])
+    return groups
 
 
 def _clean_array(array: pa.Array, cleaner: _Cleaner, first_row: int | None) -> list[pa.Array]:
@@ -227,7 +259,7 @@ def _clean_array(array: pa.Array, cleaner: _Cleaner, first_row: int | None) -> l
     if pa.types.is_null(_value_type(array.type)):
         return [array, *(pa.nulls(len(array), type_) for type_ in types)]
     if pa.types.is_dictionary(array.type):
-        return _clean_dictionary(array, cleaner)
+        return _clean_dictionaries([array], cleaner)[0]
 
     pages = _decode(array, cleaner.column, first_row)
     if not cleaner.figures:
@@ -247,26 +279,39 @@ def _clean_array(array: pa.Array, cleaner: _Cleaner, first_row: int | None) -> l
     ]
 
 
-def _clean_dictionary(array: pa.DictionaryArray, cleaner: _Cleaner) -> list[pa.Array]:
-    """Clean the distinct texts that the rows of a dictionary array use, each once."""
+def _clean_dictionaries(arrays: list[pa.DictionaryArray], cleaner: _Cleaner) -> list[list[pa.Array]]:
+    """Clean the distinct texts that the rows of arrays of one dictionary use, each once; return for each array what `_clean_array` does."""
+    type_ = arrays[0].type
     # In the dictionary's order, so that an ordered dictionary stays ordered; none that only other slices use.
-    used = array.indices.unique().drop_null().sort()
+    used = pa.chunked_array([array.indices for array in arrays]).unique().drop_null().sort()
     # Several kernels do not know string_view, and offsets of 32 bits might overflow: large_string on the way.
-    pages = array.dictionary.cast(pa.large_string()).take(used)
+    pages = arrays[0].dictionary.cast(pa.large_string()).take(used)
     cleaned, *added = _clean_array(pages, cleaner, None)
     # Two pages that differ in their furniture alone become one text; a dictionary should hold each text once.
     encoded = cleaned.dictionary_encode()
-    row_to_used = pc.index_in(array.indices, used)
-    dictionary = pa.DictionaryArray.from_arrays(
-        encoded.indices.take(row_to_used).cast(array.type.index_type),
-        encoded.dictionary.cast(array.type.value_type),
-        ordered=array.type.ordered,
-    )
-    types = _added_types(array.type, cleaner)
-    return [
-        dictionary,
-        *(values.take(row_to_used).cast(type_) for values, type_ in zip(added, types, strict=True)),
-    ]
+    dictionary = encoded.dictionary.cast(type_.value_type)
+    rows = []
+    for array in arrays:
+        row_to_used = pc.index_in(array.indices, used)
+        indices = encoded.indices.take(row_to_used).cast(type_.index_type)
+        figures = [
+            _spread(values, row_to_used, figure_type, f"{cleaner.column}_{figure}")
+            for figure, values, figure_type in zip(cleaner.figures, added, _added_types(type_, cleaner), strict=True)
+        ]
+        rows.append([pa.DictionaryArray.from_arrays(indices, dictionary, ordered=type_.ordered), *figures])
+    return rows
+
+
+def _spread(values: pa.Array, row_to_value: pa.Array, type_: pa.DataType, name: str) -> pa.Array:
+    """A column that has a value of a dictionary's texts in each row; a ValueError if it cannot hold them."""
+    if pa.types.is_string(type_):
+        size = pc.sum(pc.binary_length(values).take(row_to_value)).as_py() or 0
+        if size > _STRING_BYTES:
+            raise ValueError(
+                f"column {name!r} would have {size >> 20:,} MB in a chunk, and string holds {_STRING_BYTES >> 20:,}: pass fewer rows at a "
+                "time, or cast the text column to a dictionary of pyarrow.large_string()"
+            )
+    return values.take(row_to_value).cast(type_)
 
 
 def _added_types(type_: pa.DataType, cleaner: _Cleaner) -> list[pa.DataType]:

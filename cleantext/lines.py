@@ -106,7 +106,8 @@ def batches(pages: Iterable[str | None], size: int = BLOCK_BYTES, count: int = B
     Parameters
     ----------
     pages : iterable of str or None
-        Consumed lazily, never further than the group being built. None counts as a page without characters.
+        Consumed lazily, never further than the group being built. None counts as a page without characters. An error of it is raised
+        after the group of the pages before it.
     size : int
         Characters after which a group is closed.
     count : int
@@ -126,13 +127,18 @@ def batches(pages: Iterable[str | None], size: int = BLOCK_BYTES, count: int = B
     """
     group: list[str | None] = []
     used = 0
-    for page in pages:
-        length = 0 if page is None else len(page)
-        if group and (used + length > size or len(group) == count):
+    try:
+        for page in pages:
+            length = 0 if page is None else len(page)
+            if group and (used + length > size or len(group) == count):
+                full, group, used = group, [], 0
+                yield full
+            group.append(page)
+            used += length
+    except Exception:
+        if group:
             yield group
-            group, used = [], 0
-        group.append(page)
-        used += length
+        raise
     if group:
         yield group
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model, default_model
+from .arguments import check_count, check_normalize, check_pages, check_text, chosen_model
 from .lines import Block, batches, char_offsets, make_block
 from .model import LineModel, Scores
 from .tokens import IntArray
@@ -168,9 +168,11 @@ def strip_many(
         If `texts` is not what holds a page per item, a page is neither a str nor None (NaN is neither: the message says where it
         stands), or a setting is of another type.
     ValueError
-        If `threshold`, `normalize` or `workers` is not valid.
+        If `threshold`, `normalize` or `workers` is not valid; `workers` is not in a daemonic process, such as a worker of
+        `multiprocessing.Pool`.
     RuntimeError
-        If a process dies: killed, out of memory, or started by a script without that guard.
+        With `workers`: if a process dies (killed, or out of memory) or cannot start. Where processes are not forked, a program needs the
+        usual ``if __name__ == "__main__":``.
 
     Examples
     --------
@@ -188,7 +190,11 @@ def strip_stream(
     model: LineModel | None = None,
     workers: int | None = None,
 ) -> Iterator[str | None]:
-    """As `strip_many`, but page by page in constant memory; reads `texts` about a block ahead of what it yields.
+    """As `strip_many`, but page by page in constant memory.
+
+    Reads `texts` about a block (half a megabyte, 2,048 pages) ahead of what it yields; with `workers` about 4 MB of characters ahead for
+    each process, at first 128 KB, and yields what is done whenever `texts` gives a page. Processes end with the iterator, also when it
+    is dropped.
 
     Parameters
     ----------
@@ -203,16 +209,17 @@ def strip_stream(
     Raises
     ------
     TypeError, ValueError
-        As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str when its block is reached.
+        As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str, and whatever
+        error `texts` raises, once the results of all pages before it were yielded.
     RuntimeError
-        If a worker died, or could not start: with `workers` a script needs ``if __name__ == "__main__":`` where `strip_many` does.
+        As `strip_many`.
 
     Examples
     --------
     >>> next(strip_stream(iter(["\\n\\n"])))
     ''
     """
-    model = chosen_model(model)
+    given, model = model, chosen_model(model)
     limit = model.threshold(threshold)
     normalize = check_normalize(normalize)
     pages = check_pages(texts)
@@ -221,9 +228,7 @@ def strip_stream(
     if workers is not None and workers > 1:
         from .workers import in_processes
 
-        # The shipped model each process reads for itself, rather than being sent it.
-        sent = None if model is default_model() else model
-        clean = partial(strip_many, threshold=limit, normalize=normalize, model=sent)
+        clean = partial(strip_many, threshold=limit, normalize=normalize, model=given)  # each process can read the one that ships
         # Pages are checked here and not in the worker, so that the error rises where the page was given.
         return in_processes(clean, pages, workers)
     return _stream(pages, limit, normalize, model)

@@ -163,7 +163,9 @@ def test_without_phrases_nothing_told_by_the_tables_counts(trainer: AblationTrai
         assert not column_weights(model.arrays[f"{side}_columns"], frozenset(av.PHRASE_COLUMNS), features.COLUMNS).any()
 
 
-@pytest.mark.parametrize(("name", "parts"), [("no-mixed", ("mixed", "stray")), ("no-own-lines", ("mixed", "stray", "lines")), ("no-near", ("near",))])
+@pytest.mark.parametrize(
+    ("name", "parts"), [("no-mixed", ("mixed", "stray")), ("no-own-lines", ("mixed", "stray", "lines")), ("no-near", ("near",))]
+)
 def test_parts_are_left_out(trainer: AblationTrainer, base: LineModel, name: str, parts: tuple[str, ...]) -> None:
     other, model = changed(name, trainer)
     for part in AblationTrainer.PARTS:

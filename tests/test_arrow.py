@@ -17,7 +17,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleantext import strip_boilerplate
+from cleantext import arrow, strip_boilerplate, strip_stream
 from cleantext.arrow import clean_batch, clean_batches
 from cleantext.figures import FIGURES
 from cleantext.strip import report_stream
@@ -228,6 +228,43 @@ class TestDictionary:
         assert cleaned.type == type_
         assert cleaned.dictionary.to_pylist() == [LETTER, cleaned_pages()[0]]
 
+    def test_chunks_whose_dictionaries_are_too_many_for_their_indices_keep_them(self) -> None:
+        pages = [[f"A page about {place} number {n}, and what became of it." for n in range(100)] for place in ("Rome", "Oslo")]
+        type_ = pa.dictionary(pa.int8(), pa.string())
+        column = pa.chunked_array([pa.array(some).dictionary_encode().cast(type_) for some in pages])
+        cleaned = clean_batch(pa.table({"text": column}), threshold=0, add=["lines_dropped"])
+        cleaned.validate(full=True)
+        assert cleaned["text"].type == type_
+        assert [chunk.to_pylist() for chunk in cleaned["text"].chunks] == pages
+
+    def test_chunks_with_the_same_dictionary_are_cleaned_as_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        given: list[str | None] = []
+
+        def watched(texts: Iterator[str | None], **options: Any) -> Iterator[str | None]:
+            pages = list(texts)
+            given.extend(pages)
+            return strip_stream(pages, **options)
+
+        monkeypatch.setattr(arrow, "strip_stream", watched)
+        first = pa.array([STORY, LETTER, "a third that no row uses"])
+        again, other = pa.array(first.to_pylist()), pa.array([LETTER])
+        chunks = [([0, None, 0], first), ([], first), ([1, 0], again), ([0], other), ([1], first)]
+        arrays = [pa.DictionaryArray.from_arrays(pa.array(indices, pa.int8()), texts) for indices, texts in chunks]
+        cleaned = clean_batch(pa.table({"text": pa.chunked_array(arrays)}))["text"]
+        assert given == [STORY, LETTER, LETTER, LETTER]
+        story = strip_boilerplate(STORY)
+        assert [chunk.to_pylist() for chunk in cleaned.chunks] == [[story, None, story], [], [LETTER, story], [LETTER], [LETTER]]
+
+    def test_dropped_texts_of_many_rows_with_few_pages(self) -> None:
+        page = f"{LETTER}\n" + "Advertisement\n" * 75_000
+        column = pa.DictionaryArray.from_arrays(pa.array([0] * 2_200, pa.int32()), pa.array([page]))
+        batch = pa.record_batch({"text": column})
+        message = r"column 'text_dropped_text' would have 2,\d\d\d MB in a chunk, .*a dictionary of pyarrow.large_string\(\)"
+        with pytest.raises(ValueError, match=message):
+            clean_batch(batch, add=["dropped_text"])
+        few = clean_batch(batch.slice(0, 2), add=["dropped_text"])
+        assert [len(text) for text in few["text_dropped_text"].to_pylist()] == [14 * 75_000 - 1] * 2
+
     def test_chunks_of_a_table_share_one_dictionary(self, tmp_path: Path) -> None:
         column = pa.chunked_array([pa.array([STORY]).dictionary_encode(), pa.array([LETTER]).dictionary_encode()])
         cleaned = clean_batch(pa.table({"text": column.unify_dictionaries()}))
@@ -325,6 +362,13 @@ class TestErrors:
         with pytest.raises(KeyError, match="no column 'text': there are 'id', 'body'"):
             clean_batch(pa.record_batch({"id": [1], "body": [LETTER]}))
 
+    @pytest.mark.parametrize("column", [0, None, b"text", ["text"]])
+    def test_column_that_is_no_name(self, column: Any) -> None:
+        batch = pa.record_batch({"text": [LETTER]})
+        for call in (clean_batch, clean_batches):
+            with pytest.raises(TypeError, match="column must be the name of a column, a str, not " + re.escape(repr(column))):
+                call(batch if call is clean_batch else [batch], column)
+
     def test_two_columns_of_the_name(self) -> None:
         with pytest.raises(ValueError, match="2 columns are named 'text'"):
             clean_batch(pa.RecordBatch.from_arrays([pa.array([LETTER])] * 2, ["text", "text"]))
@@ -384,6 +428,19 @@ class TestCleanBatches:
     def test_options_are_checked_at_the_call(self, options: dict[str, Any], error: type[Exception]) -> None:
         with pytest.raises(error):
             clean_batches(iter(()), **options)
+
+    @pytest.mark.parametrize(
+        ("batches", "message"),
+        [
+            (pa.table({"text": [LETTER]}), "batches is a Table, .*batches.to_batches()"),
+            (pa.record_batch({"text": [LETTER]}), r"batches is a RecordBatch, .*\[batches\]"),
+            (None, "batches is NoneType, not an iterable"),
+        ],
+        ids=["table", "batch", "None"],
+    )
+    def test_what_is_no_batches_is_told_at_the_call(self, batches: Any, message: str) -> None:
+        with pytest.raises(TypeError, match=message):
+            clean_batches(batches)
 
     def test_reader_column_and_options(self) -> None:
         table = pa.table({"body": PAGES})

@@ -100,6 +100,19 @@ def test_batches_keep_pages_and_order_and_size(texts: list[str | None], size: in
         assert characters_of(group) + characters_of(following[:1]) > size or len(group) == count
 
 
+@pytest.mark.parametrize("n_pages", [0, 1, 3, 4])
+def test_batches_give_the_pages_before_an_error(n_pages: int) -> None:
+    def source() -> Iterator[str]:
+        yield from ["page"] * n_pages
+        raise KeyError("broken shard")
+
+    groups = batches(source(), count=3)
+    for whole in batches(["page"] * n_pages, count=3):
+        assert next(groups) == whole
+    with pytest.raises(KeyError, match="broken shard"):
+        next(groups)
+
+
 def test_batches_look_one_page_ahead() -> None:
     taken = []
 

@@ -7,6 +7,7 @@ import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import ftfy
@@ -148,6 +149,13 @@ def test_reason_is_the_family_that_spoke_most_against_the_line() -> None:
 
 
 class TestStreams:
+    @pytest.mark.parametrize("stream", [strip_stream, report_stream])
+    def test_pages_before_a_wrong_one_are_cleaned(self, stream: Callable[..., Iterator[Any]]) -> None:
+        results = stream(["a", None, "b", 7], threshold=0, normalize=False, model=MODEL)
+        assert [getattr(result, "text", result) for result in islice(results, 3)] == ["a", None, "b"]
+        with pytest.raises(TypeError, match="page 3 must be str or None, not int"):
+            next(results)
+
     @pytest.mark.parametrize("stream", [strip_stream, report_stream])
     def test_nones_stay_where_they_are(self, stream: Callable[..., Iterator[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(strip, "batches", functools.partial(batches, size=4))

@@ -1,19 +1,18 @@
-"""Several processes give what one gives, in order, and end in every case: done, left early, or with a worker killed."""
+"""Several processes give what one gives, in order and soon, and end in every case: done, left early, with a worker killed or the parent."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ftfy import TextFixerConfig
 from strategies import drawn_model
 
 import cleantext
@@ -93,22 +92,42 @@ def test_reads_a_few_chunks_ahead_and_no_more() -> None:
     assert not children()
 
 
-@pytest.mark.usefixtures("small_chunks")
-def test_error_of_the_source_ends_the_processes() -> None:
-    def source() -> Iterator[str]:
-        yield from ["x" * 500] * 100
-        raise KeyError("broken shard")
-
-    with pytest.raises(KeyError, match="broken shard"):
-        list(strip_stream(source(), model=MODEL, workers=2))
-    assert not children()
+def broken(texts: list[str | None]) -> Iterator[str | None]:
+    yield from texts
+    raise KeyError("broken shard")
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_wrong_page_is_told_where_it_was_given() -> None:
-    with pytest.raises(TypeError, match="decode it first"):
-        strip_many(["x" * 500, b"bytes"] * 10, model=MODEL, workers=2)  # type: ignore[list-item]
+@pytest.mark.parametrize("n_pages", [0, 1, 100])
+@pytest.mark.parametrize(
+    ("texts", "error", "message"),
+    [
+        (broken, KeyError, "broken shard"),
+        (lambda texts: [*texts, b"bytes"], TypeError, "page {} must be str or None, not bytes: decode it first"),
+    ],
+    ids=["error of the source", "wrong page"],
+)
+def test_pages_before_an_error_are_cleaned(texts: Any, error: type[Exception], message: str, n_pages: int) -> None:
+    before = TEXTS[:n_pages]
+    stream = strip_stream(texts(before), model=MODEL, workers=2)
+    assert list(islice(stream, n_pages)) == strip_many(before, model=MODEL)
+    with pytest.raises(error, match=message.format(n_pages)):
+        next(stream)
     assert not children()
+
+
+class Node(str):
+    """A text that holds the tree it stands in, as HTML parsers return them, and says something else when asked."""
+
+    def __init__(self, text: str) -> None:
+        self.tree = lambda: text
+
+    def __str__(self) -> str:
+        return "a node"
+
+
+def test_texts_of_a_class_of_their_own() -> None:
+    assert strip_many([Node("a"), None, Node("b")], threshold=0, model=MODEL, workers=2) == ["a", None, "b"]
 
 
 def test_settings_are_checked_before_processes_start() -> None:
@@ -116,98 +135,188 @@ def test_settings_are_checked_before_processes_start() -> None:
         strip_many(["a"], threshold=7, model=MODEL, workers=2)
 
 
-# A program as a user would write it, run by itself: the start method is set once in a process.
-PROGRAM = """
-import multiprocessing, os, signal, sys
+def call_in_daemonic_process(results: multiprocessing.SimpleQueue[str]) -> None:
+    try:
+        strip_stream(["a"], model=MODEL, workers=2)
+    except ValueError as error:
+        results.put(str(error))
+    results.put(str(strip_many(["a"], threshold=0, model=MODEL, workers=1)))
+
+
+def test_daemonic_process_is_told_at_the_call() -> None:
+    results: multiprocessing.SimpleQueue[str] = multiprocessing.SimpleQueue()
+    process = multiprocessing.Process(target=call_in_daemonic_process, args=(results,), daemon=True)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    message = results.get()
+    assert message.startswith("workers is 2, but this is a daemonic process")
+    assert message.endswith("leave out workers")
+    assert results.get() == "['a']"
+
+
+# Programs as a user would write them, run by themselves: the start method is set once in a process.
+BEGIN = """
+import multiprocessing, os, signal, subprocess, sys, time
 sys.path[:0] = {paths!r}
 from strategies import drawn_model
 from cleantext import strip_many, strip_stream, workers
-from cleantext.strip import report_stream
+PAGE = "READ MORE\\n\\nThe harbour is quiet.\\n" * 50
+"""
 
-def texts(kill):
-    for n in range(400):
-        if kill and n == 200:
-            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-        yield "READ MORE\\n\\nThe harbour on day %d is quiet.\\n" % n * 20
+WHOLE = """
+def texts():
+    return ("READ MORE\\n\\nThe harbour on day %d is quiet.\\n" % n * 20 for n in range(400))
 
 if __name__ == "__main__":
-    multiprocessing.set_start_method({method!r})
+    multiprocessing.set_start_method(METHOD)
     workers._CHUNK = 5000
     model = drawn_model()
-    if {kill}:
-        got = []
-        try:
-            for text in strip_stream(texts(True), model=model, workers=2):
-                got.append(text)
-        except RuntimeError as error:
-            assert "a cleaning process died" in str(error), error
-        else:
-            sys.exit("no error")
-        assert got == strip_many(texts(False), model=model)[:len(got)]
-        assert len(got) < 400
-    else:
-        assert strip_many(texts(False), model=model, workers=2) == strip_many(texts(False), model=model)
+    assert strip_many(texts(), model=model, workers=2) == strip_many(texts(), model=model)
     assert not multiprocessing.active_children()
     print("done")
 """
 
+# The results before those that were lost are yielded.
+KILLED = """
+def texts(kill):
+    for n in range(4000):
+        if kill and n == 2000:
+            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+        yield "READ MORE\\n\\nThe harbour on day %d is quiet.\\n" % n * 20
 
-@pytest.mark.parametrize("kill", [False, True], ids=["undisturbed", "killed"])
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_start_methods_and_a_killed_worker(method: str, kill: bool, tmp_path: Path) -> None:
-    if method not in multiprocessing.get_all_start_methods():
-        pytest.skip(f"no start method {method} here")
-    paths = [str(Path(__file__).parent), str(Path(cleantext.__file__).parents[1])]
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM.format(paths=paths, method=method, kill=kill), encoding="utf-8")
-    # A hang would be ended, and fail the test, here.
-    (tmp_path / "temporary").mkdir()
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(tmp_path / "temporary")}
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, env=environment, check=False)
-    assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
-    assert not list((tmp_path / "temporary").iterdir())
-
-
-# What a guard is for: each process runs this anew, and ends at its attempt to start more.
-UNGUARDED = """
-import multiprocessing
-if multiprocessing.current_process().name == "MainProcess":
-    multiprocessing.set_start_method({method!r})
-from strategies import drawn_model
-from cleantext import strip_many
-strip_many(["The harbour is quiet. " * {times}] * 4, model={model}, workers=2)
+if __name__ == "__main__":
+    multiprocessing.set_start_method(METHOD)
+    workers._CHUNK = 5000
+    model = drawn_model()
+    got = []
+    try:
+        for text in strip_stream(texts(True), model=model, workers=2):
+            got.append(text)
+    except RuntimeError as error:
+        assert "a cleaning process died" in str(error), error
+        assert f"The results end before pages {len(got)} to" in str(error), (len(got), error)
+    else:
+        sys.exit("no error")
+    assert got == strip_many(texts(False), model=model)[:len(got)]
+    assert 1000 < len(got) < 4000
+    assert not multiprocessing.active_children()
+    print("done")
 """
 
+# Killed while the parent is stopped, so that what the worker sends has come in part.
+KILLED_SENDING = """
+if __name__ == "__main__":
+    multiprocessing.set_start_method(METHOD)
+    workers._FIRST_CHUNK = workers._CHUNK
+    stream = strip_stream((PAGE for _ in iter(int, 1)), threshold=0, model=drawn_model(), workers=2)
+    next(stream)
+    first, _ = (process.pid for process in multiprocessing.active_children())
+    script = f"kill -STOP {os.getpid()}; sleep 2; kill -KILL {first}; kill -CONT {os.getpid()}"
+    helper = subprocess.Popen(["sh", "-c", script])
+    try:
+        for _ in stream:
+            pass
+    except RuntimeError as error:
+        assert "a cleaning process died" in str(error), error
+    assert not multiprocessing.active_children()
+    helper.wait()
+    print("done")
+"""
 
-@pytest.mark.parametrize(
-    ("method", "model", "times"),
-    [("spawn", "None", 1), ("spawn", "drawn_model()", 200_000), ("forkserver", "drawn_model()", 1)],
-    ids=["shipped model", "own model, long pages", "fork server"],
-)
-def test_script_without_a_guard_ends_and_is_told_of_it(method: str, model: str, times: int, tmp_path: Path) -> None:
+# Each process runs the program anew, and fails in it.
+UNGUARDED = """
+multiprocessing.set_start_method(METHOD, force=True)
+try:
+    strip_many([PAGE] * 3, model=drawn_model(), workers=2)
+except RuntimeError as error:
+    if multiprocessing.parent_process() is not None or 'is the `if __name__ == "__main__":` guard missing?' not in str(error):
+        raise
+    print("done")
+"""
+
+# The processes have standard output open, which ends with the last of them.
+ABANDONED = """
+if __name__ == "__main__":
+    multiprocessing.set_start_method(METHOD)
+    next(strip_stream((PAGE for _ in iter(int, 1)), model=drawn_model(), workers=3))
+    stream = strip_stream((PAGE for _ in iter(int, 1)), model=drawn_model(), workers=3)
+    next(stream)
+    print("done", flush=True)
+    os.kill(os.getpid(), signal.{signal})
+    time.sleep(60)
+"""
+
+PROGRAMS = {
+    "undisturbed": (WHOLE, 0),
+    "killed": (KILLED, 0),
+    "killed while it sends": (KILLED_SENDING, 0),
+    "parent killed": (ABANDONED.replace("{signal}", "SIGKILL"), -9),
+    "parent terminated": (ABANDONED.replace("{signal}", "SIGTERM"), -15),
+}
+
+
+def run_program(program: str, method: str, folder: Path) -> subprocess.CompletedProcess[str]:
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"no start method {method} here")
-    program = tmp_path / "program.py"
-    program.write_text(UNGUARDED.format(method=method, model=model, times=times), encoding="utf-8")
     paths = [str(Path(__file__).parent), str(Path(cleantext.__file__).parents[1])]
+    path = folder / "program.py"
+    path.write_text(f"METHOD = {method!r}\n" + BEGIN.format(paths=paths) + program, encoding="utf-8")
+    # A hang would be ended, and fail the test, here.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, env=environment, check=False)
-    assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("RuntimeError: a cleaning process died before it had cleaned a page"), done.stderr
-    assert 'if __name__ == "__main__":' in last
+    return subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=120, env=environment, check=False)
 
 
-@pytest.mark.parametrize("settings", [{"model": MODEL}, {"normalize": TextFixerConfig(), "model": None}], ids=["own model", "shipped"])
-def test_what_a_process_is_started_with_fits_into_any_pipe(settings: dict[str, Any]) -> None:
-    with workers._starting(partial(strip_many, threshold=0.5, **settings), "spawn") as (start, argument):
-        assert len(pickle.dumps((start, argument))) < 4096
-        start(argument)
-    assert workers._clean.pop()(TEXTS[:20]) == strip_many(TEXTS[:20], threshold=0.5, **settings)
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_programs_end(method: str, name: str, tmp_path: Path) -> None:
+    program, code = PROGRAMS[name]
+    done = run_program(program, method, tmp_path)
+    assert (done.stdout, done.returncode) == ("done\n", code), done.stderr
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_program_without_its_guard_is_told(method: str, tmp_path: Path) -> None:
+    done = run_program(UNGUARDED, method, tmp_path)
+    assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
+
+
+def test_the_first_results_come_early_and_few_pages_are_read_for_them() -> None:
+    taken = 0
+
+    def source() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "x" * 1000
+
+    stream = strip_stream(source(), model=MODEL, workers=4)
+    next(stream)
+    assert taken * 1000 <= (2 * 4 + 1) * workers._FIRST_CHUNK
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_a_slow_source_is_not_waited_for() -> None:
+    taken = 0
+
+    def source() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            time.sleep(0.01)
+            yield "x"
+
+    stream = strip_stream(source(), model=MODEL, workers=2)
+    for _ in range(100):
+        next(stream)
+    assert taken < 1500  # of 2,000 that would be a chunk
+    stream.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("small_chunks")
 def test_configuration_reaches_the_workers() -> None:
-    config = TextFixerConfig(uncurl_quotes=True, normalization="NFKC")
+    import ftfy
+
+    config = ftfy.TextFixerConfig(uncurl_quotes=True, normalization="NFKC")
     texts = ["\N{LEFT DOUBLE QUOTATION MARK}The harbour was quiet.\N{RIGHT DOUBLE QUOTATION MARK} \N{LATIN SMALL LIGATURE FI}sh"] * 30
     assert strip_many(texts, threshold=0, normalize=config, model=MODEL, workers=2) == ['"The harbour was quiet." fish'] * 30

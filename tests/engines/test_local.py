@@ -33,6 +33,17 @@ def test_dask(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[
     assert read_clean("clean") == dict(enumerate(clean))
 
 
+def test_dask_with_a_categorical_column(
+    run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None], workspace: Path
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for shard in (workspace / "pages").iterdir():
+        table = parquet.read_table(shard)
+        parquet.write_table(table.set_column(1, "text", table["text"].dictionary_encode()), shard)
+    run_recipe("dask", ("dask.dataframe", "pyarrow"), workers=2)
+    assert read_clean("clean") == dict(enumerate(clean))
+
+
 def test_duckdb(run_recipe: Callable[..., Path], read_clean: Callable[[str], dict[int, str | None]], clean: list[str | None]) -> None:
     run_recipe("duckdb", ("duckdb", "pyarrow"), workers=2)
     assert read_clean("clean.parquet") == dict(enumerate(clean))

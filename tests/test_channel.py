@@ -1,4 +1,4 @@
-"""What passes between the processes of a corpus run arrives as it was sent, and a closed end is noticed."""
+"""What passes between processes arrives as it was sent, and a closed end is noticed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleantext.channel import _LEAST, Channel
 from cleantext.corpus.blocks import Block
-from cleantext.corpus.channel import _LEAST, Channel
 
 
 @pytest.fixture
