@@ -56,7 +56,7 @@ class AblationTrainer(Trainer):
     hidden: frozenset[str] = frozenset()
     """Names of the judge's columns it is not shown."""
 
-    PARTS = ("full", "near", "prose", "mixed", "stray", "gold", "lines", "phrases")
+    PARTS = ("full", "near", "prose", "mixed", "gold", "lines", "phrases")
 
     @cached_property
     def _fitted(self) -> dict[tuple[object, ...], tuple[Sequence[Part], View]]:
@@ -322,8 +322,8 @@ VARIANTS: dict[str, Variant] = {
         f"no-judge-{name}": Variant(f"judge without its columns of {name}", partial(without_judge_columns, pattern))
         for name, pattern in JUDGE_GROUPS.items()
     },
-    "no-mixed": Variant("without pages mixed with our own lines", partial(without_parts, ("mixed", "stray"))),
-    "no-own-lines": Variant("without our own lines, mixed into pages or alone", partial(without_parts, ("mixed", "stray", "lines"))),
+    "no-mixed": Variant("without pages mixed with our own lines", partial(without_parts, ("mixed",))),
+    "no-own-lines": Variant("without our own lines, mixed into pages or alone", partial(without_parts, ("mixed", "lines"))),
     "no-phrase-lines": Variant("without the phrases as training lines", partial(without_parts, ("phrases",))),
     "no-own-pages": Variant("without our own pages", without_own_pages),
     "no-near": Variant("judge not trained on nearly clean pages", partial(without_parts, ("near",))),

@@ -13,9 +13,8 @@ WORD = 0x80  # bit 7: the byte belongs to a word
 
 # Classes of bytes outside words.
 (
-    OTHER, SPACE, NEWLINE, STOP, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, PIPE, HASH, STAR, CODE, MONEY, MARK, COPYRIGHT, ODD,
-) = range(18)  # fmt: skip
-# ODD is what `plain` takes out or replaces before features look at it: what shows nothing, and other scripts' digits.
+    OTHER, SPACE, NEWLINE, STOP, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, PIPE, HASH, STAR, CODE, MONEY, MARK, COPYRIGHT,
+) = range(17)  # fmt: skip
 # Classes of bytes inside words.
 LOWER, UPPER, DIGIT, HIGH, CJK = (WORD | kind for kind in range(5))
 # Only returned by `letter_class`, for the first character of a word that is not ASCII.
@@ -24,8 +23,7 @@ HIGH_UPPER, HIGH_LOWER = WORD | 5, WORD | 6
 CLASS_NAMES = {
     OTHER: "other", SPACE: "space", NEWLINE: "line end", STOP: "full stop", COMMA: "comma", COLON: "colon", QUOTE: "quote",
     OPEN: "opening bracket", CLOSE: "closing bracket", DASH: "dash", PIPE: "separator", HASH: "hash", STAR: "bullet",
-    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", ODD: "invisible",
-    LOWER: "small letter", UPPER: "capital",
+    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", LOWER: "small letter", UPPER: "capital",
     DIGIT: "digit", HIGH: "letter without case", CJK: "ideograph", HIGH_UPPER: "accented capital", HIGH_LOWER: "accented letter",
 }  # fmt: skip
 
@@ -33,19 +31,6 @@ _ASCII = {
     SPACE: " \t\x0b\x0c\x1c\x1d\x1e\x1f", NEWLINE: "\n\r", STOP: ".!?", COMMA: ",;", COLON: ":", QUOTE: "\"'", OPEN: "([{",
     CLOSE: ")]}", DASH: "-", PIPE: "|>/", HASH: "#", STAR: "*", CODE: "<=\\_`^~", MONEY: "$%", MARK: "&@+",
 }  # fmt: skip
-
-# The zeros of scripts whose digits are in use beside ASCII's: Arabic, Persian, N'Ko, the Indian scripts, Thai, Lao, Tibetan, Burmese,
-# Khmer, Mongolian, and full-width ones.
-ZEROS = (
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040, 0x17E0, 0x1810,
-    0xFF10,
-)  # fmt: skip
-# Soft hyphens, marks of direction, zero-width spaces, word joiners, byte order marks. Not the zero-width joiner and non-joiner, which
-# change how a word looks.
-INVISIBLE = (
-    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200B), (0x200E, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064),
-    (0x2066, 0x206F), (0xFEFF, 0xFEFF),
-)  # fmt: skip
 
 # Code points from U+0080 on; later rows win over earlier ones. What no row names is a letter (HIGH).
 _RANGES: tuple[tuple[int, int, int], ...] = (
@@ -119,8 +104,6 @@ def code_point_classes() -> npt.NDArray[np.uint8]:
     table = np.full(0x10000, HIGH, np.uint8)
     for first, last, kind in _RANGES:
         table[first : last + 1] = kind
-    for first, last in (*INVISIBLE, *((zero, zero + 9) for zero in ZEROS)):
-        table[first : last + 1] = ODD
     return table
 
 

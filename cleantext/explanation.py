@@ -21,7 +21,6 @@ from .line_columns import COARSE, COARSE_BINS, NEAR_LINES
 from .lines import Block, char_offsets, make_block
 from .links import blank_links
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
-from .plain import plain
 from .strip import Threshold
 from .tokens import IntArray, tokenize
 from .views import NEAR_STEP
@@ -115,7 +114,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
-    words = _words(blank_links(plain(block.data)))
+    words = _words(blank_links(block.data))
     lines = []
     for row in range(len(own.row)):
         found = [

@@ -24,7 +24,6 @@ from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES, SPANS, SPOTS
 from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_spans, word_facts, word_sums
 from .links import blank_links
 from .phrasetable import Matches, PhraseTable, pair_hashes
-from .plain import plain_lines
 from .tokens import CAPITAL_END, MIX_A, HashArray, IntArray, tokenize
 from .topical import KeyArray, topical_words
 
@@ -150,13 +149,8 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     -------
     OwnFeatures
     """
-    seen = blank_links(data)
-    tokens = tokenize(seen)
-    if tokens.odd:
-        data, start, end = plain_lines(data, start, end)
-        seen = blank_links(data)
-        tokens = tokenize(seen)
-    data = seen
+    data = blank_links(data)
+    tokens = tokenize(data)
     first, stop = visible_spans(data, tokens.classes, start, end)
     row = (first < stop).nonzero()[0]
     first, stop = first.take(row), stop.take(row)
@@ -254,7 +248,6 @@ def _phrase_features(
     matches: Matches, words: RowWords, manner: IntArray, look: npt.NDArray[np.uint16]
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Rows, places and families of matches, and how many words of each row phrases cover; given how rows are written."""
-    matches = _without_figures(matches, look)
     row: IntArray = words.row.take(matches.word).astype(np.int64)
     if words.longest > MAX_LINE_WORDS:
         # Words beyond the limit are of no row; phrases of one word are found among them too.
@@ -291,25 +284,6 @@ def _phrase_features(
     np.maximum(finish, 0, out=finish)
     covered = np.bincount(row, finish, len(words.first)).astype(np.int64)
     return key >> 13, key >> 6 & 127, key & 63, covered
-
-
-_DATES, _TIMES = 3, 5  # words of phrases that are digits alone
-
-
-def _without_figures(matches: Matches, look: npt.NDArray[np.uint16]) -> Matches:
-    """Matches without those that are rows of figures: "5.10.2026" is a date, "1990 12.4 88" is none, nor is "5 10 2026 14 30"."""
-    some = ((matches.length == _DATES) | (matches.length == _TIMES)).nonzero()[0]
-    timed = matches.length.take(some) == _TIMES
-    at = matches.word.take(some)[:, np.newaxis] + np.arange(_TIMES)
-    kind, behind = look.take(at, mode="clip") & 0xFF, look.take(at, mode="clip") >> 8 & CAPITAL_END - 1
-    digits = (kind[:, :_DATES] == cc.DIGIT).all(axis=1) & ((kind[:, _DATES:] == cc.DIGIT).all(axis=1) | ~timed)
-    apart = (behind[:, 0] == cc.SPACE) | (behind[:, 0] != behind[:, 1]) | timed & (behind[:, 3] != cc.COLON)
-    wrong = some.compress(digits & apart)
-    if not len(wrong):
-        return matches
-    right = np.ones(len(matches.word), np.bool_)
-    right[wrong] = False
-    return Matches(*(values.compress(right) for values in matches))
 
 
 def _section_labels(phrases: PhraseTable, row: IntArray, place: IntArray, family: IntArray, n_rows: int) -> FactArray:

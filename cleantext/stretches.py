@@ -14,7 +14,6 @@ from . import charclass as cc
 from .features import MAX_LINE_WORDS
 from .lines import BLOCK_BYTES, Block
 from .links import blank_link_targets
-from .plain import plain
 from .tokens import IntArray, tokenize
 
 # A block has so many characters, and in text of the Latin alphabets hardly more bytes: it is one stretch, without a stub behind it.
@@ -85,8 +84,8 @@ def stretches(block: Block, size: int = _STRETCH_BYTES) -> Iterator[Stretch]:
 
 def _shortened(line: bytes) -> bytes:
     """A line without what features do not look at: the words beyond `MAX_LINE_WORDS`, but not its end."""
-    # Before the cut, which must not leave half a target, and whose words are counted as features count them.
-    line = blank_link_targets(plain(b"\n" + line + b"\n")[1:-1])
+    # Before the cut, which must not leave half a target.
+    line = blank_link_targets(line)
     tail = line[_character(line, max(len(line) - _TAIL, 0)) :]
     visible = (tokenize(b"\n" + tail + b"\n").classes[1:-1] != cc.SPACE).nonzero()[0]
     if not len(visible) or int(visible[-1]) < _TAIL_VISIBLE:

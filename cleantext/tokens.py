@@ -50,8 +50,6 @@ class Tokens(NamedTuple):
         Hash of the folded word.
     ideograph : int64 array of shape (n_ideographs,)
         Which words are ideographs, in ascending order.
-    odd : bool
-        Whether there are characters that `plain` would change.
     """
 
     classes: ByteArray
@@ -61,18 +59,11 @@ class Tokens(NamedTuple):
     look: npt.NDArray[np.uint16]
     hash: HashArray
     ideograph: IntArray
-    odd: bool
 
     @property
     def kind(self) -> ByteArray:
         """Class of each word's first character: uint8 array of shape (n_words,)."""
         return _halves(self.look)[0]
-
-
-@cache
-def code_point_classes() -> ByteArray:
-    """Class of every code point below U+10000: `charclass.code_point_classes`, made once."""
-    return cc.code_point_classes()
 
 
 @cache
@@ -84,7 +75,7 @@ def _tables() -> tuple[ByteArray, npt.NDArray[np.uint16], ByteArray]:
     # Latin Extended Additional (Vietnamese): capitals are even and their small letters follow, but for ten in the middle.
     every[0x1E00:0x1E96] |= 1
     every[0x1EA0:0x1F00] |= 1
-    return code_point_classes(), every, letters
+    return cc.code_point_classes(), every, letters
 
 
 def tokenize(data: bytes) -> Tokens:
@@ -112,9 +103,8 @@ def tokenize(data: bytes) -> Tokens:
     classes = np.frombuffer(padded.translate(cc.BYTE_CLASS), np.uint8, len(data))
     folded = np.frombuffer(padded.translate(cc.FOLD), np.uint8)
     ascii_only = data.isascii()
-    odd = False
     if not ascii_only:
-        odd = _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
+        _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
 
     inside = classes >= cc.WORD
     edges = np.empty(len(data), np.bool_)
@@ -132,7 +122,7 @@ def tokenize(data: bytes) -> Tokens:
     ideograph = _NONE
     if not ascii_only:
         ideograph = _look_closer(np.frombuffer(data, np.uint8), classes, (start, end, length), look)
-    return Tokens(classes, start, end, length, look, _hash(folded, start, end, length), ideograph, odd)
+    return Tokens(classes, start, end, length, look, _hash(folded, start, end, length), ideograph)
 
 
 def _halves(look: npt.NDArray[np.uint16]) -> tuple[ByteArray, ByteArray]:
@@ -170,23 +160,18 @@ def _look_closer(raw: ByteArray, classes: ByteArray, spans: tuple[IntArray, IntA
     return ideograph
 
 
-def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> bool:
-    """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place.
-
-    Returns whether one of them is `charclass.ODD`.
-    """
+def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:
+    """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place."""
     lead = places_of(raw >= 0xC2)
     if not len(lead):
-        return False
+        return
     class_of, fold, _ = _tables()
     narrow, first = code_points(raw, lead)
     code = narrow.astype(np.int64)
     kind = class_of.take(code)
     special = (kind != cc.HIGH).nonzero()[0]
-    odd = False
     if len(special):
         where, kind, first = lead.take(special), kind.take(special), first.take(special)
-        odd = bool((kind == cc.ODD).any())
         # The outer bytes of an ideograph are OTHER, which is 0, so that it does not join to its neighbours.
         outer = kind * (kind != cc.CJK).view(np.uint8)
         classes[where] = outer
@@ -206,7 +191,6 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
         low, where = low.compress(two), where.compress(two)
         folded[where] = 0xC0 | (low >> 6)
         folded[where + 1] = 0x80 | (low & 0x3F)
-    return odd
 
 
 def _load(folded: ByteArray, start: IntArray) -> HashArray:

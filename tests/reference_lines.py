@@ -61,16 +61,6 @@ def first_class(character: str) -> int:
     return kind
 
 
-def plain(text: str) -> str:
-    """A text without invisible characters, digits as ASCII's.
-
-    >>> plain("Wer\\xadbung \u06f1")
-    'Werbung 1'
-    """
-    shown = "".join(c for c in text if not any(first <= ord(c) <= last for first, last in cc.INVISIBLE))
-    return "".join(next((str(ord(c) - zero) for zero in cc.ZEROS if zero <= ord(c) <= zero + 9), c) for c in shown)
-
-
 def fold(word: str) -> bytes:
     """A word as it is hashed: small letters, every digit 0, UTF-8.
 
@@ -258,7 +248,7 @@ class Line:
 
     def __init__(self, span: tuple[int, int], number: int, text: str) -> None:
         self.span, self.number = span, number
-        self.text = without_numbers(without_targets(plain(text))).strip()
+        self.text = without_numbers(without_targets(text)).strip()
         words = list(words_of(self.text))
         self.words, self.beyond = words[:MAX_LINE_WORDS], words[MAX_LINE_WORDS:][:1]
         self.n_all = len(self.words)
@@ -270,13 +260,6 @@ class Line:
         self.n_gaps = Counter(gap_classes)
         self.pairs = [pair_hash(a.hash, b.hash) for a, b in zip(self.words, self.words[1:], strict=False)]
         self.matches: list[tuple[int, int, int]] = []
-
-    def is_figures(self, first: int, length: int) -> bool:
-        """Whether words are a row of numbers that only look like a date, or a date and a time."""
-        if length not in (3, 5) or any(word.kind != cc.DIGIT for word in self.words[first : first + length]):
-            return False
-        behind = [char_class(gap) if gap else cc.NEWLINE for gap in self.gaps[first : first + length]]
-        return behind[0] != behind[1] or behind[0] == cc.SPACE or (length == 5 and behind[3] != cc.COLON)
 
     @property
     def start(self) -> str:
@@ -525,8 +508,8 @@ def lines_of(page: str, phrases: Phrases) -> PageLines:
     """The lines of a page that are not blank, their phrases found."""
     spans = split_lines(page)
     texts = [page[start:end] for start, end in spans]
-    lines = PageLines(Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if plain(text).strip())
+    lines = PageLines(Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if text.strip())
     lines.sections = phrases.sections
     for line in lines:
-        line.matches = [match for match in phrases.find([word.hash for word in line.words]) if not line.is_figures(*match[:2])]
+        line.matches = phrases.find([word.hash for word in line.words])
     return lines

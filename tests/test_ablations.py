@@ -163,9 +163,7 @@ def test_without_phrases_nothing_told_by_the_tables_counts(trainer: AblationTrai
         assert not column_weights(model.arrays[f"{side}_columns"], frozenset(av.PHRASE_COLUMNS), features.COLUMNS).any()
 
 
-@pytest.mark.parametrize(
-    ("name", "parts"), [("no-mixed", ("mixed", "stray")), ("no-own-lines", ("mixed", "stray", "lines")), ("no-near", ("near",))]
-)
+@pytest.mark.parametrize(("name", "parts"), [("no-mixed", ("mixed",)), ("no-own-lines", ("mixed", "lines")), ("no-near", ("near",))])
 def test_parts_are_left_out(trainer: AblationTrainer, base: LineModel, name: str, parts: tuple[str, ...]) -> None:
     other, model = changed(name, trainer)
     for part in AblationTrainer.PARTS:
@@ -334,13 +332,12 @@ def test_dealing_anew(held_out: list[int]) -> None:
 
 @pytest.fixture
 def few_of_our_own(tmp_path: Path) -> Path:
-    """A folder like data/ with a part of our lines, boxes and pages: lines of either label in every language and fold."""
+    """A folder like data/ with a part of our lines and pages: lines of either label in every language and fold."""
     folder = tmp_path / "data"
-    for kind in ("lines", "boxes", "pages"):
+    for kind in ("lines", "pages"):
         (folder / kind).mkdir(parents=True)
     rows = [row for file in sorted((DATA / "lines").glob("*.jsonl")) for row in file.read_text(encoding="utf-8").split("\n") if row]
     (folder / "lines" / "some.jsonl").write_text("\n".join(rows[::6]), encoding="utf-8")
-    (folder / "boxes" / "en.jsonl").write_bytes((DATA / "boxes" / "en.jsonl").read_bytes())
     for file in sorted((DATA / "pages").glob("*.txt"))[::4]:
         for name in (file.name, f"{file.stem}.labels"):
             (folder / "pages" / name).write_bytes((DATA / "pages" / name).read_bytes())

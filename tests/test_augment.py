@@ -66,13 +66,6 @@ class TestReading:
         (line,) = augment.read_lines(tmp_path, N_FOLDS)
         assert line.text == "one\u2028line\x85"
 
-    def test_boxes_come_as_they_are_in_the_files(self, tmp_path: Path) -> None:
-        boxes = augment.read_boxes(DATA / "boxes", N_FOLDS)
-        rows = [json.loads(row) for file in sorted((DATA / "boxes").glob("*.jsonl")) for row in file.read_text("utf-8").split("\n") if row]
-        assert [(box.text.split("\n"), box.label, box.kind, box.lang) for box in boxes] == [tuple(row.values()) for row in rows]
-        with pytest.raises(FileNotFoundError, match="train from a checkout"):
-            augment.read_boxes(tmp_path, N_FOLDS)
-
     def test_pages_have_a_label_for_every_line(self) -> None:
         pages = augment.read_pages(DATA / "pages")
         languages = {file.stem for file in (DATA / "lines").glob("*.jsonl")} | {"fa"}  # a page, but no single lines
@@ -104,23 +97,6 @@ class TestMixing:
             assert (result.doc_id, result.site, result.kind) == (page.doc_id, page.site, page.kind)
         assert added[0] > 40
         assert added[1] > 20
-
-    def test_lines_of_a_box_stay_together(self, own: list[OwnLine]) -> None:
-        boxes = [
-            OwnLine(f"Label {n}\nTitle {n}\nTitle {n}, part two", n % 2, "related", "en", fold) for n in range(8) for fold in range(N_FOLDS)
-        ]
-        pages = [article(number) for number in range(60)]
-        seen: Counter[int] = Counter()
-        for page in augment.mixed_pages(pages, [*own, *boxes], N_FOLDS, seed=5):
-            rows = rows_of(page)
-            for index, (text, label) in enumerate(rows):
-                if text.startswith("Label "):
-                    seen[label] += 1
-                    assert label == int(text[6:]) % 2
-                    assert rows[index : index + 3] == [(line, label) for line in boxes[int(text[6:]) * N_FOLDS].text.split("\n")]
-        # One of each on a page; of furniture on two of three.
-        assert 20 <= seen[0] <= 70
-        assert 30 <= seen[1] <= 90
 
     def test_lines_are_of_the_pages_fold(self, own: list[OwnLine]) -> None:
         fold_of = {line.text: line.fold for line in own}

@@ -52,12 +52,10 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # The extractors are of the extra `train`, which the tests do without.
     monkeypatch.setattr(agreement, "version", lambda name: "1")
     monkeypatch.setattr(material, "read_material", not_reached)
-    for folder in ("lines", "boxes", "pages"):
+    for folder in ("lines", "pages"):
         (tmp_path / "data" / folder).mkdir(parents=True)
     line = {"text": "Advertisement", "label": 0, "kind": "ad", "lang": "en"}
     (tmp_path / "data/lines/en.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
-    box = {"lines": ["Read next", "Leeks are back"], "label": 0, "kind": "related", "lang": "en"}
-    (tmp_path / "data/boxes/en.jsonl").write_text(json.dumps(box) + "\n", encoding="utf-8")
     (tmp_path / "data/pages/soup-en-full.txt").write_text("Boil the leeks.\n\nAdvertisement\n", encoding="utf-8")
     (tmp_path / "data/pages/soup-en-full.labels").write_text("1\n\n0\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -84,7 +82,7 @@ def test_a_killed_process_is_told_and_nothing_is_written(
         (["-o", "new/mine.ctm"], "-o new/mine.ctm: there is no folder new; make it first"),
         (["-o", "data"], "-o data: is a folder; name a file in it, such as data/mine.ctm"),
         (["--folds", "data/lines/en.jsonl"], "data/lines/en.jsonl"),
-        (["--data", "nowhere"], "--data nowhere: there is no lines/*.jsonl in it; name the folder that holds lines/, boxes/ and pages/"),
+        (["--data", "nowhere"], "--data nowhere: there is no lines/*.jsonl in it; name the folder that holds lines/ and pages/"),
         (["--jobs", "0"], "argument --jobs: must be a whole number from 1 on, not '0'"),
         (["--jobs", "-3"], "argument --jobs: must be a whole number from 1 on, not '-3'"),
     ],
@@ -139,11 +137,9 @@ def write(file: str, text: str) -> Callable[[Path], None]:
         (empty("corpora/wcxb-dev/html"), "0001.html.gz'; data/README.md says where it is downloaded"),
         (write("corpora/segments/segments.json", "{"), "is not what it should be (JSONDecodeError"),
         (write("corpora/wcxb-dev/ground-truth/0001.json", "{}"), "is not what it should be (KeyError('ground_truth'))"),
-        (empty("data/boxes"), "there is no boxes/*.jsonl in it"),
-        (write("data/boxes/en.jsonl", "{}\n"), "a line, box or page of it cannot be read (KeyError('lines')"),
         (empty("data/pages"), "there is no pages/*.txt in it"),
-        (write("data/lines/en.jsonl", "Advertisement\n"), "a line, box or page of it cannot be read (JSONDecodeError"),
-        (write("data/lines/en.jsonl", "{}\n"), "a line, box or page of it cannot be read (KeyError('text'))"),
+        (write("data/lines/en.jsonl", "Advertisement\n"), "a line or page of it cannot be read (JSONDecodeError"),
+        (write("data/lines/en.jsonl", "{}\n"), "a line or page of it cannot be read (KeyError('text'))"),
         (write("data/pages/stew-en-full.txt", "Leeks."), "stew-en-full.labels'; data/README.md says what belongs there"),
         (write("data/pages/soup-en-full.labels", "1\n"), "soup-en-full.labels: has 1 labels, but the page has 2 lines"),
     ],

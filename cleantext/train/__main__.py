@@ -27,7 +27,7 @@ ATTRIBUTION = (
     "WCXB, development split, by Murrough Foley (commit c039d5ee), CC BY 4.0",
     "fundus, tests/resources, by flairNLP (commit 18da6e53), MIT",
     "trafilatura, tests/eval, by Adrien Barbaresi (commit e90b0ef5), Apache-2.0",
-    "data/lines, data/boxes and data/pages of this project, Apache-2.0",
+    "data/lines and data/pages of this project, Apache-2.0",
 )
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         default=min(2, os.cpu_count() or 1),
         help="folds trained at once, each in 5 GB beside 4 for all (default: two at most)",
     )
-    parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/, boxes/ and pages/")
+    parser.add_argument("--data", type=Path, default=CHECKOUT / "data", help="folder of our own labelled lines/ and pages/")
     return parser
 
 
@@ -105,9 +105,9 @@ def _train(options: argparse.Namespace, root: Path) -> int:
     def log(text: str) -> None:
         print(f"{time.perf_counter() - start:5.0f} s  {text}", file=sys.stderr, flush=True)
 
-    data_hash = _hash_of_folders(*(options.data / name for name in ("lines", "boxes", "pages")))
+    data_hash = _hash_of_folders(*(options.data / name for name in ("lines", "pages")))
     full, gold, own = read_material(root, options.data)
-    log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines and boxes of our own")
+    log(f"{len(full)} full pages, {len(gold)} gold texts, {len(own)} lines of our own")
     trainer = Trainer(full, gold, own)
     log("features")
 

@@ -29,7 +29,7 @@ LANGUAGE_OF_COUNTRY = {
 
 @dataclass(frozen=True)
 class OwnLine:
-    """A line written by us: its text, label (1 content, 0 furniture), kind, language code and fold; or a box, whose text has several lines.
+    """A line written by us: its text, label (1 content, 0 furniture), kind, language code and fold.
 
     The fold is that of its text's hash. A line goes only into pages of its own fold: a view that has not seen a page has not seen
     the lines put into it either.
@@ -60,23 +60,6 @@ def read_lines(folder: Path, n_folds: int) -> list[OwnLine]:
             item = json.loads(row)
             lines.append(_own_line(item["text"], int(item["label"]), item["kind"], item["lang"], n_folds))
     return lines
-
-
-def read_boxes(folder: Path, n_folds: int) -> list[OwnLine]:
-    """Read ``folder/*.jsonl`` as `read_lines` does: lines that stand together, such as a label and the titles below it.
-
-    A box of one line is like any line.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    """
-    rows = [row for file in sorted(folder.glob("*.jsonl")) for row in file.read_text(encoding="utf-8").split("\n") if row]
-    if not rows:
-        raise FileNotFoundError(f"no boxes in {folder}: train from a checkout, whose data/boxes holds them")
-    items = map(json.loads, rows)
-    return [_own_line("\n".join(item["lines"]), int(item["label"]), item["kind"], item["lang"], n_folds) for item in items]
 
 
 # Page types whose content is a list of things: what is content there ("Ash spoon, 24 EUR") is furniture elsewhere.
@@ -130,7 +113,6 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
     pages : sequence of LabelledPage
         Gold or nearly clean pages.
     lines : sequence of OwnLine
-        Boxes among them.
     n_folds : int
     seed : int
         Same seed, same pages.
@@ -139,40 +121,29 @@ def mixed_pages(pages: Sequence[LabelledPage], lines: Sequence[OwnLine], n_folds
     -------
     list of LabelledPage
         State "mixed"; pages without a language, or in one without lines of both labels in the fold, are left out. Every third page stays
-        without furniture; boxes need not be there. For blank lines see `spaced`.
+        without furniture. For blank lines see `spaced`.
     """
     rng = np.random.default_rng(seed)
-    pools: dict[tuple[str, int], list[list[OwnLine]]] = {}
+    pools: dict[tuple[str, int], tuple[list[OwnLine], list[OwnLine]]] = {}
     for line in lines:
-        is_box = "\n" in line.text
-        pools.setdefault((line.lang, line.fold), [[], [], [], []])[line.label + _BOXES * is_box].append(line)
+        pools.setdefault((line.lang, line.fold), ([], []))[line.label].append(line)
     mixed = []
     for page, fold in zip(pages, site_folds([page.site for page in pages], n_folds).tolist(), strict=True):
         pool = pools.get((language_of(page), fold))
         texts = page.lines()
-        if pool is None or not all(pool[:_BOXES]) or not texts:
+        if pool is None or not all(pool) or not texts:
             continue
-        counts = [int(rng.integers(1, 3 + len(texts) // 3)), int(rng.integers(0, 3 + len(texts) // 6))]
-        counts += rng.integers(_MOST_BOXES, size=2).tolist()
-        if rng.integers(3) == 0:
-            counts[0] = counts[_BOXES] = 0
-        # What stands together stays together: the lines of a box are put in at once.
-        parts = [(text, int(label)) for text, label in zip(texts, page.label.tolist(), strict=True)]
-        for label, (some, count) in enumerate(zip(pool, counts, strict=True)):
-            for index in rng.integers(len(some), size=count).tolist() if some else ():
-                line = some[index]
-                parts.insert(_place(line.kind, len(parts), rng), (line.text, label % _BOXES))
-        rows = [(text, label) for part, label in parts for text in part.split("\n")]
+        furniture = 0 if rng.integers(3) == 0 else int(rng.integers(1, 3 + len(texts) // 3))
+        content = int(rng.integers(0, 3 + len(texts) // 6))
+        rows = [(text, int(label)) for text, label in zip(texts, page.label.tolist(), strict=True)]
+        for label, count in ((0, furniture), (1, content)):
+            for index in rng.integers(len(pool[label]), size=count).tolist():
+                line = pool[label][index]
+                rows.insert(_place(line.kind, len(rows), rng), (line.text, label))
         if rng.integers(_MOJIBAKE_PAGES) == 0:
             rows = [(mojibake(text), label) for text, label in rows]
         mixed.append(_page(page, rows, _blank_lines(len(rows), rng)))
     return mixed
-
-
-# Pools hold furniture, content, boxes of furniture, boxes of content.
-_BOXES = 2
-# Less than so many boxes of either label go into a page, one on average.
-_MOST_BOXES = 3
 
 
 # A paragraph, a label and another paragraph are a page too, and whole pages teach nothing of such.

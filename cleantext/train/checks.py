@@ -23,7 +23,7 @@ def check_all(output: Path, folds: Path, data: Path) -> Path:
     folds : pathlib.Path
         Folder for the models of the folds; made if it is not there.
     data : pathlib.Path
-        Folder of our own labelled ``lines``, ``boxes`` and ``pages``.
+        Folder of our own labelled ``lines`` and ``pages``.
 
     Raises
     ------
@@ -72,18 +72,17 @@ def check_corpora(root: Path) -> None:
 
 def check_own(data: Path) -> None:
     """Whether our own lines and pages are there, and can be read."""
-    for pattern in ("lines/*.jsonl", "boxes/*.jsonl", "pages/*.txt"):
+    for pattern in ("lines/*.jsonl", "pages/*.txt"):
         if not any(data.glob(pattern)):
-            hint = "name the folder that holds lines/, boxes/ and pages/, which is data/ of a checkout"
+            hint = "name the folder that holds lines/ and pages/, which is data/ of a checkout"
             raise FileNotFoundError(f"--data {data}: there is no {pattern} in it; {hint}")
     try:
         augment.read_lines(data / "lines", N_FOLDS)
-        augment.read_boxes(data / "boxes", N_FOLDS)
         pages = augment.read_pages(data / "pages")
     except OSError as error:
         raise FileNotFoundError(f"--data {data}: {error}; data/README.md says what belongs there") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"--data {data}: a line, box or page of it cannot be read ({error!r}); data/README.md describes them") from error
+        raise ValueError(f"--data {data}: a line or page of it cannot be read ({error!r}); data/README.md describes them") from error
     for page in pages:
         marks, lines = len(page.label), len(page.start)
         if marks != lines:

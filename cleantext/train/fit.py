@@ -72,14 +72,12 @@ class Recipe(NamedTuple):
         Weight of furniture in pages mixed with our own lines, against content there, in the judge's training. It moves the point on the
         curve and not the curve: where 0.95 of our one-line cases goes, models 1.8 without folds 0 and 1 keep 0.991 and 0.991 of look-alike
         content with 1.6, 0.991 and 0.990 with 1.2 and gold texts at 3.5, at thresholds of 0.33 and 0.28, 0.38 and 0.34. With 1.2 and 3.5
-        trafilatura's output loses less (fold 1: 0.0007 instead of 0.0028 of word F1 at the thresholds chosen). 1.5 came
-        with boxes put in, of which lines of both kinds stay more often; not tried by itself.
+        trafilatura's output loses less (fold 1: 0.0007 instead of 0.0028 of word F1 at the thresholds chosen).
     headline_weight : float
         Weight of headlines that the gold lacks, against other lines of full and nearly clean pages, in the judge's training. With 3 and 6
         instead of 1 of the titles shown on full pages 0.44 and 0.53 stay instead of 0.39 (fold 0; 0.59 and 0.67 instead of 0.51 on fold 1).
         A whole model with 6, and other `shares`, had 0.001 less word F1 on full and on nearly clean pages than one with 2. With pages
         as terminal browsers print them 2 and shares (1, 2, 8, 2) left 0.61 of the titles of full pages, 3 and those here 0.67 (five folds).
-        4 since model 1.12; 6 gave 0.001 to 0.003 less word F1 on full pages than 3 (fold 0).
     renderings_per_page : int
         In how many renderings each page takes part: in blocks, the commonest shape by far, and in others in turn. With 3 instead of
         2 pages with one text node a line have word F1 0.806 instead of 0.793, Markdown 0.814 instead of 0.809, blocks 0.819 instead of
@@ -94,8 +92,8 @@ class Recipe(NamedTuple):
     own_weight: float = 11.0
     mixes: int = 4
     shares: tuple[float, float, float, float] = (1.0, 2.0, 14.0, 5.0)
-    stray_weight: float = 1.5
-    headline_weight: float = 4.0
+    stray_weight: float = 1.2
+    headline_weight: float = 3.0
     renderings_per_page: int = 3
 
 
@@ -219,7 +217,7 @@ class Trainer:
     gold : sequence of LabelledPage
         Gold texts as pages.
     own : sequence of augment.OwnLine
-        Lines and boxes written by us.
+        Lines written by us.
     recipe : Recipe
 
     Attributes
@@ -258,16 +256,11 @@ class Trainer:
         own_gold = [augment.content_of(page) for page in full if page.corpus == "own pages"]
         articles = [page for page in gold if page.kind == "article"]
         others = [page for page in (*gold, *own_gold) if page.corpus != "wcxb" and page.kind not in augment.LISTS]
-        single = [line for line in own if "\n" not in line.text]
         mixed = augment.mixed_pages([*articles, *self.recipe.mixes * others], own, N_FOLDS, seed=1)
         self.mixed = part([*mixed, *augment.snippets(mixed, seed=2)], self.table, equal_lines)
-        # What a box is, its lines do not tell one by one. The line view, which had them too in a first model of 1.12, left more of single
-        # lines in: 0.92 of our one-line cases went where 0.95 had (fold 0, 0.992 of look-alike content kept).
-        mixed = augment.mixed_pages([*articles, *self.recipe.mixes * others], single, N_FOLDS, seed=1)
-        self.stray = part([*mixed, *augment.snippets(mixed, seed=2)], self.table, equal_lines)
         self.gold = part(augment.spaced([*gold, *own_gold], seed=3), self.table, log_words)
         examples, phrase_lines = augment.family_lines(self.families, N_FOLDS)
-        self.lines = part(augment.line_pages([*single, *examples], N_FOLDS), self.table, self._own)
+        self.lines = part(augment.line_pages([*own, *examples], N_FOLDS), self.table, self._own)
         self.phrases = part(augment.line_pages(phrase_lines, N_FOLDS), self.table, equal_lines)
 
     def _own(self, data: Dataset) -> FloatArray:
@@ -277,7 +270,7 @@ class Trainer:
         """Both views, trained on all folds but these; fitted once, and kept in `fitted`."""
         if without not in self.fitted:
             r = self.recipe
-            line = self._view([self.prose, self.stray, self.lines, self.phrases], without, penalty=r.line_penalty, C=r.C_line)
+            line = self._view([self.prose, self.mixed, self.lines, self.phrases], without, penalty=r.line_penalty, C=r.C_line)
             page = self._view([self.full], without, penalty=r.page_penalty, C=r.C_page, place=True)
             self.fitted[without] = Views(line, page)
         return self.fitted[without]

@@ -33,7 +33,7 @@ def read_material(root: Path, data: Path) -> Material:
     root : pathlib.Path
         The corpora's root.
     data : pathlib.Path
-        Folder of our own labelled ``lines``, ``boxes`` and ``pages``.
+        Folder of our own labelled ``lines`` and ``pages``.
     """
     full: list[LabelledPage] = []
     gold: list[LabelledPage] = []
@@ -42,5 +42,4 @@ def read_material(root: Path, data: Path) -> Material:
         gold += [augment.with_headline(gold_page(d), d.title) for d in read_corpus(root, corpus) if d.gold.strip()]
     outputs = extractor_outputs(root, _SEGMENTS)
     full = [with_agreement(page, outputs[page.doc_id]) if page.corpus == _SEGMENTS else page for page in full]
-    own = augment.read_lines(data / "lines", N_FOLDS) + augment.read_boxes(data / "boxes", N_FOLDS)
-    return Material(full + augment.read_pages(data / "pages"), gold, own)
+    return Material(full + augment.read_pages(data / "pages"), gold, augment.read_lines(data / "lines", N_FOLDS))

@@ -15,8 +15,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from cleantext.plain import is_blank
-
 from .pages import LabelledPage, split_lines
 
 #: Name of the layout, beside those of `reflow`.
@@ -94,7 +92,7 @@ def terminal(page: LabelledPage) -> LabelledPage:
         else:
             parts = [links.number(line)]
         for part in parts:
-            if not is_blank(part):
+            if part.strip():
                 texts.append(part)
                 source.append(index)
     listed = links.listed() if links.targets else []
