@@ -634,8 +634,8 @@ def test_page_on_which_a_library_fails_is_counted() -> None:
 BENCHMARKS = Path(bench.__file__).parent
 FILES = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("test_"))
 COMMANDS = {
-    "ablations.py", "before_after.py", "charts.py", "classifier.py", "converters.py", "furniture_cases.py", "normalize.py", "peer_cache.py",
-    "quality.py", "scale.py", "speed.py", "wet.py",
+    "ablations.py", "before_after.py", "boxes.py", "charts.py", "classifier.py", "converters.py", "furniture_cases.py", "normalize.py",
+    "peer_cache.py", "quality.py", "scale.py", "speed.py", "wet.py",
 }  # fmt: skip
 
 
@@ -673,6 +673,7 @@ def test_file_that_is_no_command_names_those_it_belongs_to(name: str, capsys: py
     ("name", "arguments", "message"),
     [
         ("furniture_cases.py", ["--threshold", "x"], "argument --threshold: threshold 'x' is unknown"),
+        ("boxes.py", ["--threshold", "x"], "argument --threshold: threshold 'x' is unknown"),
         ("furniture_cases.py", ["--threshold", "1.5"], "argument --threshold: threshold 1.5 is not a number from 0 to 1"),
         ("converters.py", ["--only", "nope, html2text"], "no converter's name begins with nope; there are lynx"),
         ("converters.py", ["--fold", "5"], "argument --fold"),
