@@ -20,6 +20,7 @@ import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -271,11 +272,15 @@ def shipped_strip(threshold: float | str | None = None) -> Strip:
 
 
 def threshold(argument: str) -> float | str:
-    """A threshold as the command line gives it: a number where it is one, else a name."""
+    """A threshold as the command line gives it, a number where it is one, else a name; the shipped model must know it."""
+    value: float | str = argument
+    with suppress(ValueError):
+        value = float(argument)
     try:
-        return float(argument)
-    except ValueError:
-        return argument
+        LineModel.load().threshold(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -289,10 +294,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--update", action="store_true", help=f"write {KNOWN_FAILURES.name}")
     options = parser.parse_args(arguments)
-    try:
-        LineModel.load().threshold(options.threshold)
-    except ValueError as error:
-        parser.error(f"argument --threshold: {error}")
     strip, carriers = shipped_strip(options.threshold), load_carriers()
     runs = run_cases(strip, load_cases(), carriers)
     lost_alone = lines_lost_alone(strip, carriers)
