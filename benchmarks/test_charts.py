@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 
+import before_after
 import charts
 import pytest
 from charts import FROM_HTML, Figures, Mark, Sources
@@ -20,6 +22,24 @@ PAGES_PER_S = {
     "cleantext": 3600.0, FROM_HTML: 160.0, "trafilatura": 8.4, "trafilatura defaults": 9.0, "resiliparse main content": 162.0,
     "readability": 14.0, "jusText": 17.0, "newspaper4k": 13.0,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("main", "arguments", "code", "told"),
+    [
+        (charts.main, ["--help"], 0, "usage:"),
+        (before_after.main, ["--help"], 0, "usage:"),
+        (before_after.main, ["nope"], 2, "nope: No such file or directory"),
+        (before_after.main, ["-o", "nowhere/page.png"], 2, "-o nowhere/page.png: there is no folder nowhere"),
+    ],
+)
+def test_command_lines(
+    main: Callable[[Sequence[str]], int], arguments: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == code
+    assert told in "".join(capsys.readouterr())
 
 
 @pytest.fixture
