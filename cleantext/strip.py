@@ -366,7 +366,8 @@ def report_stream(
     Raises
     ------
     TypeError, ValueError
-        As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str when its block is reached.
+        As `strip_many`: for settings and `texts` that are not valid at the call, for a page that is not a str, and whatever
+        error `texts` raises, once the reports of all pages before it were yielded.
 
     Examples
     --------
