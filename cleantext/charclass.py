@@ -13,8 +13,8 @@ WORD = 0x80  # bit 7: the byte belongs to a word
 
 # Classes of bytes outside words.
 (
-    OTHER, SPACE, NEWLINE, STOP, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, PIPE, HASH, STAR, CODE, MONEY, MARK, COPYRIGHT,
-) = range(17)  # fmt: skip
+    OTHER, SPACE, NEWLINE, STOP, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, PIPE, HASH, STAR, CODE, MONEY, MARK, COPYRIGHT, ODD,
+) = range(18)  # fmt: skip
 # Classes of bytes inside words.
 LOWER, UPPER, DIGIT, HIGH, CJK = (WORD | kind for kind in range(5))
 # Only returned by `letter_class`, for the first character of a word that is not ASCII.
@@ -23,7 +23,7 @@ HIGH_UPPER, HIGH_LOWER = WORD | 5, WORD | 6
 CLASS_NAMES = {
     OTHER: "other", SPACE: "space", NEWLINE: "line end", STOP: "full stop", COMMA: "comma", COLON: "colon", QUOTE: "quote",
     OPEN: "opening bracket", CLOSE: "closing bracket", DASH: "dash", PIPE: "separator", HASH: "hash", STAR: "bullet",
-    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", LOWER: "small letter", UPPER: "capital",
+    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", ODD: "to be replaced", LOWER: "small letter", UPPER: "capital",
     DIGIT: "digit", HIGH: "letter without case", CJK: "ideograph", HIGH_UPPER: "accented capital", HIGH_LOWER: "accented letter",
 }  # fmt: skip
 
@@ -65,6 +65,19 @@ _RANGES: tuple[tuple[int, int, int], ...] = (
 )  # fmt: skip
 
 
+# What nobody sees, and what `plain` takes out: soft hyphens, joiners, marks of direction, byte order marks, variation selectors.
+INVISIBLE: tuple[tuple[int, int], ...] = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+)  # fmt: skip
+# The digit 0 of each script that has digits of its own in use, before its other nine: Arabic, Persian and Urdu, N'Ko, the Indian
+# scripts, Thai, Lao, Tibetan, Burmese and Shan, Khmer, Mongolian, and full width.
+ZEROS = (
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810,
+    0xFF10,
+)  # fmt: skip
+
+
 def _byte_classes() -> bytes:
     table = bytearray([OTHER]) * 128 + bytearray([HIGH]) * 128
     for kind, characters in _ASCII.items():
@@ -99,11 +112,13 @@ def code_point_classes() -> npt.NDArray[np.uint8]:
     Returns
     -------
     uint8 array of shape (65536,)
-        HIGH for letters; only entries from U+0080 on are meant to be read.
+        HIGH for letters, ODD for what `plain` replaces; only entries from U+0080 on are meant to be read.
     """
     table = np.full(0x10000, HIGH, np.uint8)
     for first, last, kind in _RANGES:
         table[first : last + 1] = kind
+    for first, last in (*INVISIBLE, *((zero, zero + 9) for zero in ZEROS)):
+        table[first : last + 1] = ODD
     return table
 
 

@@ -21,8 +21,9 @@ from .line_columns import COARSE, COARSE_BINS, NEAR_LINES
 from .lines import Block, char_offsets, make_block
 from .links import blank_links
 from .model import COLUMN_OFFSETS, JUDGE_OFFSETS, SCALE_BITS, WORD_SCALE, LineModel, View, probability
+from .plain import plain_lines
 from .strip import Threshold
-from .tokens import IntArray, tokenize
+from .tokens import IntArray
 from .views import NEAR_STEP
 
 FloatArray = npt.NDArray[np.float64]
@@ -114,7 +115,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
     end = char_offsets(block.data, block.end[own.row], int(block.page_start[0])).tolist()
-    words = _words(blank_links(block.data))
+    words = _words(block)
     lines = []
     for row in range(len(own.row)):
         found = [
@@ -213,8 +214,8 @@ def _columns(row: int, speaker: str, seen: _Seen, common: FloatArray, apart: Flo
             yield f"{speaker}: {column.name} ({column.bin_name(int(bins[row]))})", value
 
 
-def _words(data: bytes) -> list[str]:
-    tokens = tokenize(data)
+def _words(block: Block) -> list[str]:
+    data, _, _, tokens = plain_lines(blank_links(block.data), block.start, block.end)
     return [data[start:end].decode("utf-8", "replace") for start, end in zip(tokens.start.tolist(), tokens.end.tolist(), strict=True)]
 
 

@@ -24,7 +24,8 @@ from .line_columns import MANNERS, OWN_COLUMNS, OWN_FACTS, PLACES, SPANS, SPOTS
 from .line_facts import PLACE_OF, RowWords, end_facts, start_facts, visible_spans, word_facts, word_sums
 from .links import blank_links
 from .phrasetable import Matches, PhraseTable, pair_hashes
-from .tokens import CAPITAL_END, MIX_A, HashArray, IntArray, tokenize
+from .plain import plain_lines
+from .tokens import CAPITAL_END, MIX_A, HashArray, IntArray, Tokens
 from .topical import KeyArray, topical_words
 
 # Hash slots. 2^17 was as good as 2^18 in cross-validation and half the file; the word tables together stay in the second cache.
@@ -149,8 +150,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     -------
     OwnFeatures
     """
-    data = blank_links(data)
-    tokens = tokenize(data)
+    data, start, end, tokens = plain_lines(blank_links(data), start, end)
     first, stop = visible_spans(data, tokens.classes, start, end)
     row = (first < stop).nonzero()[0]
     first, stop = first.take(row), stop.take(row)
@@ -159,7 +159,7 @@ def own_features(data: bytes, start: IntArray, end: IntArray, phrases: PhraseTab
     end_facts(data, tokens.classes, stop, facts)
     pair = pair_hashes(tokens.hash)
     sums = word_sums(tokens, pair, words)
-    matches = phrases.find(tokens.hash, pair, words.row, words.stop)
+    matches = _without_figures(phrases.find(tokens.hash, pair, words.row, words.stop), data, tokens)
     manner = np.where(2 * sums.counts[0].astype(np.int64) > words.n_all, _CAPITALISED, 0)
     manner[facts[PLACE_OF[lc.END_TYPE.name]] == _STOP] = _SENTENCE
     phrase_row, phrase_place, phrase_family, covered = _phrase_features(matches, words, manner, tokens.look)
@@ -242,6 +242,26 @@ def _edges(hashes: HashArray, pairs: HashArray, words: RowWords, pair_sums: Hash
     edge >>= _EDGE_SHIFT
     edge *= present
     return edge.view(np.int64), key
+
+
+def _without_figures(matches: Matches, data: bytes, tokens: Tokens) -> Matches:
+    """Matches without the rows of figures that pass for dates: of "3.10.2024" the same sign stands twice, of "1990 12.4 88" it does not.
+
+    Three numbers in a row, the phrases of which are dates, must have one sign, not a space, between the first two and between the last two.
+    """
+    three = (matches.length == 3).nonzero()[0]
+    if not len(three):
+        return matches
+    word = matches.word.take(three)
+    numbers = np.logical_and.reduce([tokens.look.take(word + step) & 0xFF == cc.DIGIT for step in range(3)])
+    three, word = three.compress(numbers), word.compress(numbers)
+    raw = np.frombuffer(data, np.uint8)
+    sign, start, end = raw.take(tokens.end.take(word)), tokens.start, tokens.end
+    dated = (start.take(word + 1) == end.take(word) + 1) & (start.take(word + 2) == end.take(word + 1) + 1)
+    dated &= (sign == raw.take(end.take(word + 1))) & (sign != ord(" "))
+    stays = np.ones(len(matches.word), np.bool_)
+    stays[three] = dated
+    return Matches(*(values.compress(stays) for values in matches))
 
 
 def _phrase_features(

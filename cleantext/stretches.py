@@ -14,6 +14,7 @@ from . import charclass as cc
 from .features import MAX_LINE_WORDS
 from .lines import BLOCK_BYTES, Block
 from .links import blank_link_targets
+from .plain import plain_lines
 from .tokens import IntArray, tokenize
 
 # A block has so many characters, and in text of the Latin alphabets hardly more bytes: it is one stretch, without a stub behind it.
@@ -23,6 +24,7 @@ _LONG_LINE = 1 << 18
 # The end of a cut line: much more than its last character and what stands before a closing quote.
 _TAIL = 1 << 10
 _TAIL_VISIBLE = 16
+_NO_SPANS = np.empty(0, np.int64)
 
 
 class Stretch(NamedTuple):
@@ -84,12 +86,13 @@ def stretches(block: Block, size: int = _STRETCH_BYTES) -> Iterator[Stretch]:
 
 def _shortened(line: bytes) -> bytes:
     """A line without what features do not look at: the words beyond `MAX_LINE_WORDS`, but not its end."""
-    # Before the cut, which must not leave half a target.
-    line = blank_link_targets(line)
+    # Before the cut, which must not leave half a target; and words are counted as features count them.
+    whole = blank_link_targets(line)
+    line = plain_lines(b"\n" + whole + b"\n", _NO_SPANS, _NO_SPANS)[0][1:-1]
     tail = line[_character(line, max(len(line) - _TAIL, 0)) :]
     visible = (tokenize(b"\n" + tail + b"\n").classes[1:-1] != cc.SPACE).nonzero()[0]
     if not len(visible) or int(visible[-1]) < _TAIL_VISIBLE:
-        return line
+        return whole
     size = _LONG_LINE
     while size < len(line) - _TAIL:
         head = line[: _character(line, size)]
@@ -97,7 +100,7 @@ def _shortened(line: bytes) -> bytes:
         if len(tokenize(b"\n" + head + b"\n").start) > MAX_LINE_WORDS:
             return head + tail
         size *= 2
-    return line
+    return whole
 
 
 def _character(line: bytes, offset: int) -> int:

@@ -50,6 +50,8 @@ class Tokens(NamedTuple):
         Hash of the folded word.
     ideograph : int64 array of shape (n_ideographs,)
         Which words are ideographs, in ascending order.
+    odd : int64 array of shape (n_odd,)
+        Byte offsets of the characters that `plain` replaces, in ascending order.
     """
 
     classes: ByteArray
@@ -59,6 +61,7 @@ class Tokens(NamedTuple):
     look: npt.NDArray[np.uint16]
     hash: HashArray
     ideograph: IntArray
+    odd: IntArray
 
     @property
     def kind(self) -> ByteArray:
@@ -103,8 +106,9 @@ def tokenize(data: bytes) -> Tokens:
     classes = np.frombuffer(padded.translate(cc.BYTE_CLASS), np.uint8, len(data))
     folded = np.frombuffer(padded.translate(cc.FOLD), np.uint8)
     ascii_only = data.isascii()
+    odd = ideograph = _NONE
     if not ascii_only:
-        _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
+        odd = _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
 
     inside = classes >= cc.WORD
     edges = np.empty(len(data), np.bool_)
@@ -119,10 +123,9 @@ def tokenize(data: bytes) -> Tokens:
     capital = (classes.take(end - 1, mode="clip") == cc.UPPER).view(np.uint8)
     capital &= length > 1
     look |= capital * np.uint16(CAPITAL_END << 8)
-    ideograph = _NONE
     if not ascii_only:
         ideograph = _look_closer(np.frombuffer(data, np.uint8), classes, (start, end, length), look)
-    return Tokens(classes, start, end, length, look, _hash(folded, start, end, length), ideograph)
+    return Tokens(classes, start, end, length, look, _hash(folded, start, end, length), ideograph, odd)
 
 
 def _halves(look: npt.NDArray[np.uint16]) -> tuple[ByteArray, ByteArray]:
@@ -160,11 +163,14 @@ def _look_closer(raw: ByteArray, classes: ByteArray, spans: tuple[IntArray, IntA
     return ideograph
 
 
-def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> None:
-    """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place."""
-    lead = places_of(raw >= 0xC2)
+def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -> IntArray:
+    """Give the bytes of each character that is not ASCII the character's class, and fold letters that have case, in place.
+
+    Returns where those of `charclass.ODD` begin.
+    """
+    lead, odd = places_of(raw >= 0xC2), _NONE
     if not len(lead):
-        return
+        return odd
     class_of, fold, _ = _tables()
     narrow, first = code_points(raw, lead)
     code = narrow.astype(np.int64)
@@ -172,6 +178,7 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
     special = (kind != cc.HIGH).nonzero()[0]
     if len(special):
         where, kind, first = lead.take(special), kind.take(special), first.take(special)
+        odd = where.compress(kind == cc.ODD)
         # The outer bytes of an ideograph are OTHER, which is 0, so that it does not join to its neighbours.
         outer = kind * (kind != cc.CJK).view(np.uint8)
         classes[where] = outer
@@ -191,6 +198,7 @@ def _classify_non_ascii(raw: ByteArray, classes: ByteArray, folded: ByteArray) -
         low, where = low.compress(two), where.compress(two)
         folded[where] = 0xC0 | (low >> 6)
         folded[where + 1] = 0x80 | (low & 0x3F)
+    return odd
 
 
 def _load(folded: ByteArray, start: IntArray) -> HashArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
@@ -170,6 +171,25 @@ def form_code(word: Word, behind: str, *, is_last: bool) -> int:
 _WHITE = " \t\x0b\x0c"
 
 
+# What is not seen, and the digits of every script but ASCII's, from the standard library's tables.
+_UNSEEN = [0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070),
+           *range(0xFE00, 0xFE10), 0xFEFF]  # fmt: skip
+_BLOCKS_WITH_DIGITS = (range(0x600, 0x1820), range(0xFF10, 0xFF1A))
+# (Those of scripts beyond, in which hardly any page is written, stay what they are.)
+_PLAIN = dict.fromkeys(_UNSEEN, "") | {
+    code: str(unicodedata.decimal(chr(code))) for block in _BLOCKS_WITH_DIGITS for code in block if 0 <= unicodedata.decimal(chr(code), -1)
+}
+
+
+def plain(text: str) -> str:
+    """A text without invisible characters, the digits of all scripts written as ASCII's.
+
+    >>> plain("Wer\\xad\\u200bbung \\u0663")
+    'Werbung 3'
+    """
+    return text.translate(_PLAIN)
+
+
 def without_targets(text: str) -> str:
     """A line with spaces for the targets of its Markdown links, one for each byte.
 
@@ -248,7 +268,7 @@ class Line:
 
     def __init__(self, span: tuple[int, int], number: int, text: str) -> None:
         self.span, self.number = span, number
-        self.text = without_numbers(without_targets(text)).strip()
+        self.text = plain(without_numbers(without_targets(text))).strip()
         words = list(words_of(self.text))
         self.words, self.beyond = words[:MAX_LINE_WORDS], words[MAX_LINE_WORDS:][:1]
         self.n_all = len(self.words)
@@ -342,6 +362,14 @@ class Line:
             capitalised = sum(one.kind in (cc.UPPER, cc.HIGH_UPPER) for one in self.words)
             manner = ", capitalised" * (2 * capitalised > n)
         return PLACES.index(name + manner + ", one word" * (length == 1 and n > 1))
+
+    def is_row_of_figures(self, first: int, length: int) -> bool:
+        """Whether a phrase is of three numbers without the same sign, not a space, between them: no date."""
+        words = self.words[first : first + length]
+        if length != 3 or any(word.kind != cc.DIGIT for word in words):
+            return False
+        signs = {self.text[a.end : b.start] for a, b in zip(words, words[1:], strict=False)}
+        return len(signs) > 1 or len(sign := signs.pop()) != 1 or sign == " "
 
     @property
     def phrases(self) -> set[tuple[int, int]]:
@@ -508,8 +536,8 @@ def lines_of(page: str, phrases: Phrases) -> PageLines:
     """The lines of a page that are not blank, their phrases found."""
     spans = split_lines(page)
     texts = [page[start:end] for start, end in spans]
-    lines = PageLines(Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if text.strip())
+    lines = PageLines(Line(span, number, text) for number, (span, text) in enumerate(zip(spans, texts, strict=True)) if plain(text).strip())
     lines.sections = phrases.sections
     for line in lines:
-        line.matches = phrases.find([word.hash for word in line.words])
+        line.matches = [match for match in phrases.find([word.hash for word in line.words]) if not line.is_row_of_figures(*match[:2])]
     return lines

@@ -30,6 +30,7 @@ from cleantext.features import (
 from cleantext.line_columns import COARSE
 from cleantext.lines import make_block
 from cleantext.phrasetable import PhraseTable
+from cleantext.plain import is_blank
 from cleantext.tokens import IntArray, tokenize
 from cleantext.windows import Pages
 
@@ -140,16 +141,16 @@ def test_features_do_not_depend_on_the_block(texts: list[str]) -> None:
 
 
 @given(st.lists(st.text(st.sampled_from(SPACES + "ab\u200b"), max_size=6), min_size=1, max_size=6))
-def test_a_line_is_blank_if_it_has_nothing_but_space(texts: list[str]) -> None:
+def test_a_line_is_blank_if_there_is_nothing_to_see(texts: list[str]) -> None:
     own, _ = features_of(["\n".join(texts)])
-    assert own.row.tolist() == [number for number, text in enumerate(texts) if text and not text.isspace()]
+    assert own.row.tolist() == [number for number, text in enumerate(texts) if not is_blank(text)]
 
 
 def test_every_code_point_as_a_line() -> None:
     texts = [chr(code) for code in range(0x110000) if chr(code) not in "\n\r"]
     own, _ = features_of(["\n".join(texts)])
     blank = set(range(len(texts))) - set(own.row.tolist())
-    assert {texts[number] for number in blank} == {text for text in texts if text.isspace()}
+    assert {texts[number] for number in blank} == {text for text in texts if is_blank(text)}
 
 
 @given(st.lists(st.text(characters().filter(lambda c: c not in "\n\r"), max_size=8), min_size=1, max_size=6))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cleantext.lines import char_offsets, make_block
+from cleantext.plain import is_blank
 from cleantext.train.align import label_lines, label_segments, tokenize
 from cleantext.train.corpora import Document
 
@@ -69,7 +70,7 @@ def split_lines(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     Returns
     -------
     start, end : ndarray of int64, shape (n_lines,)
-        Half-open spans, line ends left out; lines that are empty or white space alone are left out.
+        Half-open spans, line ends left out; lines in which there is nothing to see (`cleantext.plain`) are left out.
 
     Examples
     --------
@@ -79,8 +80,7 @@ def split_lines(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """
     block = make_block([text])
     start, end = (char_offsets(block.data, at, int(block.page_start[0])) for at in (block.start, block.end))
-    lines = (text[s:e] for s, e in zip(start.tolist(), end.tolist(), strict=True))
-    shown = np.array([bool(line) and not line.isspace() for line in lines], dtype=bool)
+    shown = np.array([not is_blank(text[s:e]) for s, e in zip(start.tolist(), end.tolist(), strict=True)], dtype=bool)
     return start[shown], end[shown]
 
 

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import ftfy.bad_codecs
 import numpy as np
 
+from cleantext.plain import is_blank
+
 from .align import LINE_END
 from .pages import HEADLINE, LabelledPage, split_lines
 
@@ -120,7 +122,7 @@ def _cut(page: LabelledPage, layout: str) -> list[_Line]:
         else:
             parts = [line]
         # (Spaces that do not break may be all that is left of a piece; to `textwrap` they are no white space.)
-        parts = [part for part in parts if part.strip()] or [line]
+        parts = [part for part in parts if not is_blank(part)] or [line]
         # As many line ends as before, whichever they were.
         first = {"tight": 1, "loose": 2}.get(layout, gap)
         found += [_Line(part, slice(index, index + 1), 1 if place else first) for place, part in enumerate(parts)]

@@ -15,6 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from cleantext.plain import is_blank
+
 from .pages import LabelledPage, split_lines
 
 #: Name of the layout, beside those of `reflow`.
@@ -92,7 +94,7 @@ def terminal(page: LabelledPage) -> LabelledPage:
         else:
             parts = [links.number(line)]
         for part in parts:
-            if part.strip():
+            if not is_blank(part):
                 texts.append(part)
                 source.append(index)
     listed = links.listed() if links.targets else []
