@@ -23,8 +23,9 @@ HIGH_UPPER, HIGH_LOWER = WORD | 5, WORD | 6
 CLASS_NAMES = {
     OTHER: "other", SPACE: "space", NEWLINE: "line end", STOP: "full stop", COMMA: "comma", COLON: "colon", QUOTE: "quote",
     OPEN: "opening bracket", CLOSE: "closing bracket", DASH: "dash", PIPE: "separator", HASH: "hash", STAR: "bullet",
-    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", ODD: "to be replaced", LOWER: "small letter", UPPER: "capital",
-    DIGIT: "digit", HIGH: "letter without case", CJK: "ideograph", HIGH_UPPER: "accented capital", HIGH_LOWER: "accented letter",
+    CODE: "code sign", MONEY: "money sign", MARK: "symbol", COPYRIGHT: "copyright sign", ODD: "to be replaced",
+    LOWER: "small letter", UPPER: "capital", DIGIT: "digit", HIGH: "letter without case", CJK: "ideograph",
+    HIGH_UPPER: "accented capital", HIGH_LOWER: "accented letter",
 }  # fmt: skip
 
 _ASCII = {
@@ -73,8 +74,8 @@ INVISIBLE: tuple[tuple[int, int], ...] = (
 # The digit 0 of each script that has digits of its own in use, before its other nine: Arabic, Persian and Urdu, N'Ko, the Indian
 # scripts, Thai, Lao, Tibetan, Burmese and Shan, Khmer, Mongolian, and full width.
 ZEROS = (
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810,
-    0xFF10,
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0,
+    0x1810, 0xFF10,
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Text without what nobody sees: invisible characters taken out, digits of all scripts written as ASCII's.
 
 A soft hyphen or a mark of direction inside "Werbung" makes two unknown words of it, and pages hold them where their sites hyphenate or
-mix directions. "٣ تعليقات" and "३ टिप्पणियाँ" are counters as "3 comments" is. Features look at the plain text; what is kept is cut out of the
-page as it was given.
+mix directions. "٣ تعليقات" and "३ टिप्पणियाँ" are counters as "3 comments" is. Features look at the plain text; what is kept is cut out
+of the page as it was given.
 """
 
 from __future__ import annotations

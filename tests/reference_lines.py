@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from reference_bins import range_bin, share_bin
@@ -177,7 +178,7 @@ _UNSEEN = [0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *
 _BLOCKS_WITH_DIGITS = (range(0x600, 0x1820), range(0xFF10, 0xFF1A))
 # (Those of scripts beyond, in which hardly any page is written, stay what they are.)
 _PLAIN = dict.fromkeys(_UNSEEN, "") | {
-    code: str(unicodedata.decimal(chr(code))) for block in _BLOCKS_WITH_DIGITS for code in block if 0 <= unicodedata.decimal(chr(code), -1)
+    code: str(unicodedata.decimal(chr(code))) for block in _BLOCKS_WITH_DIGITS for code in block if chr(code).isdecimal()
 }
 
 
@@ -368,7 +369,7 @@ class Line:
         words = self.words[first : first + length]
         if length != 3 or any(word.kind != cc.DIGIT for word in words):
             return False
-        signs = {self.text[a.end : b.start] for a, b in zip(words, words[1:], strict=False)}
+        signs = {self.text[a.end : b.start] for a, b in pairwise(words)}
         return len(signs) > 1 or len(sign := signs.pop()) != 1 or sign == " "
 
     @property

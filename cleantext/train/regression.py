@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from cleantext import context
@@ -91,6 +92,72 @@ def fit(X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, *, C:
     return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
 
 
+def fit_around(
+    X: sparse.csr_matrix, y: npt.NDArray[np.int8], weight: FloatArray, offset: FloatArray, *, scale: FloatArray, C: float
+) -> tuple[FloatArray, float]:
+    """Fit what a logistic regression adds to log-odds that are given.
+
+    Weights start from 0 and cost as much as in `fit`: the most likely ones if those behind `offset` are held to be the likeliest of all
+    beforehand. So does the intercept, which samples of one label alone would drive ever further. (scikit-learn's
+    regression takes no offset.)
+
+    Parameters
+    ----------
+    X : csr_matrix of shape (n_samples, n_features)
+    y : int8 array of shape (n_samples,)
+        0 or 1.
+    weight : float array of shape (n_samples,)
+        Weights of the samples; only their proportions count.
+    offset : float array of shape (n_samples,)
+        Log-odds of each sample before.
+    scale : float array of shape (n_features,)
+        How freely each feature may be used, see `Penalty`.
+    C : float
+        Inverse strength of the L2 penalty for a mean sample weight of one.
+
+    Returns
+    -------
+    coef : float64 array of shape (n_features,)
+        0 for features that no sample has, and for all if there is no sample.
+    intercept : float
+
+    Examples
+    --------
+    >>> X, y = sparse.csr_matrix([[1.0, 0, 0], [0, 1, 0]]), np.array([1, 0], np.int8)
+    >>> coef, intercept = fit_around(X, y, np.ones(2), np.array([0.0, -9]), scale=np.ones(3), C=1.0)
+    >>> [round(float(one), 2) for one in (*coef, intercept)]
+    [0.34, -0.0, 0.0, 0.34]
+    """
+    from scipy.optimize import minimize
+
+    if not len(y):
+        return np.zeros(X.shape[1]), 0.0
+    used = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1]))
+    Z = X[:, used].astype(np.float64) @ sparse.diags_array(scale[used])
+    transposed = Z.T.tocsr()
+    sign, weight = np.where(y == 1, 1.0, -1.0), C * weight / weight.mean()
+
+    def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
+        coef, intercept = parameters[:-1], parameters[-1]
+        margin = sign * (offset + Z @ coef + intercept)
+        slope = -sign * weight * expit(-margin)
+        cost = weight @ np.logaddexp(0, -margin) + parameters @ parameters / 2
+        return float(cost), np.append(transposed @ slope, slope.sum()) + parameters
+
+    found = minimize(loss, np.zeros(len(used) + 1), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    coef = np.zeros(X.shape[1])
+    coef[used] = found[:-1] * scale[used]
+    return coef, float(found[-1])
+
+
+def penalty_scale(penalty: Penalty, layout: Layout) -> FloatArray:
+    """`Penalty` of every feature of a view: float64 array of shape (layout.size,)."""
+    scale = np.empty(layout.size)
+    for name, part in layout.slices.items():
+        scale[part] = getattr(penalty, name)
+    return scale
+
+
 def fit_view(
     X: sparse.csr_matrix,
     y: npt.NDArray[np.int8],
@@ -103,9 +170,7 @@ def fit_view(
 ) -> View:
     """Fit a view and round it to a model's weights."""
     chosen = columns_on_sites(X, site, MIN_SITES)
-    scale = np.empty(layout.size, np.float32)
-    for name, part in layout.slices.items():
-        scale[part] = getattr(penalty, name)
+    scale = penalty_scale(penalty, layout).astype(np.float32)
     X = X[:, chosen]
     X.data *= scale[chosen][X.indices]
     found, intercept = fit(X, y, weight, C=C)
