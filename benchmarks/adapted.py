@@ -30,7 +30,7 @@ import numpy as np
 from bench import Bench, Cleaner
 from furniture_cases import content_kept, furniture_removed, load_carriers, load_cases, own_lines_kept, run_cases
 from quality_pages import f1s, nearly_clean_pages
-from report import Cell, table
+from report import Cell, table, write_json
 
 import cleantext
 from cleantext import LineModel
@@ -76,20 +76,29 @@ def moved_by(model: LineModel, pages: Sequence[LabelledPage], fold: Sequence[int
     return scores
 
 
-def own_table(model: LineModel, pages: Sequence[LabelledPage]) -> str:
-    """Word F1 and rates of lines over how many pages were labelled."""
+_COLUMNS = ("labelled", "f1", "furniture_removed", "content_lost", "spread", "seconds")
+
+
+def over_labelled(model: LineModel, pages: Sequence[LabelledPage], sizes: Sequence[int | None] = (*_SIZES, None)) -> list[dict[str, float]]:
+    """Mean word F1 and rates of lines over how many pages were labelled; of several draws the standard deviation of F1 too."""
     fold = [_hash(page, "fold") % N_FOLDS for page in pages]
     limit = model.threshold(None)
-    rows: list[list[Cell]] = [["as shipped", *figures(pages, page_scores(model, pages), limit), None, None]]
-    for size in (*_SIZES, None):
+    rows = [dict(zip(_COLUMNS, (0, *figures(pages, page_scores(model, pages), limit)), strict=False))]
+    for size in sizes:
         draws, start = _DRAWS if size else 1, time.perf_counter()
         found = [figures(pages, moved_by(model, pages, fold, size, seed), limit) for seed in range(draws)]
         seconds = (time.perf_counter() - start) / draws / N_FOLDS
-        spread = statistics.stdev(one[0] for one in found) if draws > 1 else None
+        spread = statistics.stdev(one[0] for one in found) if draws > 1 else 0.0
         means = [statistics.mean(column) for column in zip(*found, strict=True)]
-        name = f"{size} pages" if size else f"all of the other folds', {round(len(pages) * (1 - 1 / N_FOLDS))}"
-        rows.append([name, *means, spread, seconds])
-    return table(["labelled", "word F1", "furniture removed", "content lost", "spread of F1", "seconds"], rows)
+        labelled = size or round(len(pages) * (1 - 1 / N_FOLDS))
+        rows.append(dict(zip(_COLUMNS, (labelled, *means, spread, seconds), strict=True)))
+    return rows
+
+
+def own_table(rows: Sequence[dict[str, float]]) -> str:
+    """`over_labelled` as a table; the last row is of all pages of the other folds."""
+    cells: list[list[Cell]] = [[row["labelled"], *(row.get(name) for name in _COLUMNS[1:])] for row in rows]
+    return table(["pages labelled", "word F1", "furniture removed", "content lost", "spread of F1", "seconds"], cells)
 
 
 def others_table(model: LineModel, moved: LineModel, bench: Bench) -> str:
@@ -112,11 +121,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python benchmarks/adapted.py", description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=("own", "others"), help="one of the two tables")
     parser.add_argument("--folds", type=Path, default=BENCHMARKS / "models", help="where the model without fold 0 is (default: the gate's)")
+    parser.add_argument("--json", type=Path, help="write the first table there as well")
     options = parser.parse_args(arguments)
     pages = measured_pages()
     if options.only != "others":
         print(f"{len(pages)} pages of our own, model {LineModel.load().version}; means of {_DRAWS} draws\n")
-        print(own_table(LineModel.load(), pages))
+        rows = over_labelled(LineModel.load(), pages)
+        print(own_table(rows))
+        if options.json:
+            write_json(options.json, {"pages": len(pages), "labelled": rows})
     if options.only != "own":
         try:
             model = Cleaner.from_folder(options.folds, 0).models[0]

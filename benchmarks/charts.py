@@ -1,9 +1,9 @@
-"""Draw the README's pictures from what `quality.py --json` and `speed.py --json` wrote and from the model's header.
+"""Draw the README's pictures from what `quality.py`, `speed.py` and `adapted.py` wrote with `--json` and from the model's header.
 
-    python benchmarks/charts.py --quality quality.json --speed speed.json --out docs/images
+    python benchmarks/charts.py --quality quality.json --speed speed.json --adapted adapted.json --out docs/images
 
 Every chart is drawn twice, as SVG and as PNG for places that show no SVG; the same figures give the same files. A chart whose figures
-are not there is left out and named: without `--quality` and `--speed` there is "threshold" alone, which comes from the model.
+are not there is left out and named: without any of these there is "threshold" alone, which comes from the model.
 """
 
 from __future__ import annotations
@@ -52,10 +52,11 @@ OURS, OTHER, SOFT = "#c8442e", "#3b6ea5", "#767676"
 
 
 class Sources(NamedTuple):
-    """Where figures come from: the JSON of `quality.py` and of `speed.py`, and the header of the model."""
+    """Where figures come from: the JSON of `quality.py`, of `speed.py` and of `adapted.py`, and the header of the model."""
 
     quality: Figures
     speed: Figures
+    adapted: Figures
     model: Figures
 
 
@@ -288,12 +289,41 @@ def linear_cost(sources: Sources) -> Figure:
     return figure
 
 
+def over_labelled(sources: Sources) -> Figure:
+    """Word F1 and content lost over how many pages were labelled."""
+    first, *rows = sources.adapted["labelled"]
+    title = f"What labelling pages of your own is worth: {sources.adapted['pages']} pages of other sites"
+    figure, axes = _canvas(title, "pages labelled", "word F1", (7.0, 3.8))
+    sizes = [row["labelled"] for row in rows]
+    axes.axhline(first["f1"], color=SOFT, linestyle="--", linewidth=1)
+    axes.text(sizes[-1], first["f1"], "as shipped ", fontsize=9, color=SOFT, ha="right", va="bottom")
+    axes.errorbar(
+        sizes, [row["f1"] for row in rows], [row["spread"] for row in rows], color=OURS, marker="o", linewidth=2, capsize=3, label="word F1"
+    )
+    for row in rows:
+        axes.annotate(
+            f"{row['f1']:.3f}", (row["labelled"], row["f1"]), (-6, 7), textcoords="offset points", fontsize=9, color=OURS, ha="right"
+        )
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    axes.xaxis.set_minor_locator(NullLocator())
+    lost = axes.twinx()
+    lost.plot(sizes, [row["content_lost"] for row in rows], color=OTHER, marker="s", linewidth=1.5, linestyle="--")
+    lost.axhline(first["content_lost"], color=OTHER, linestyle=":", linewidth=1)
+    lost.set_ylabel("content lines lost (dashed; dotted: as shipped)", color=OTHER)
+    lost.set_ylim(bottom=0)
+    lost.grid(visible=False)
+    lost.spines["right"].set_visible(True)
+    return figure
+
+
 CHARTS: dict[str, Callable[[Sources], Figure]] = {
     "f1-against-speed": f1_against_speed,
     "threshold": over_threshold,
     "calibration": calibration,
     "speed": speed_bars,
     "cost": linear_cost,
+    "adapted": over_labelled,
 }
 
 
@@ -319,6 +349,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quality", type=Path, help="JSON of quality.py")
     parser.add_argument("--speed", type=Path, help="JSON of speed.py")
+    parser.add_argument("--adapted", type=Path, help="JSON of adapted.py")
     parser.add_argument("--model", type=Path, help="model whose header is read (default: the shipped one)")
     parser.add_argument("--out", type=Path, default=Path("docs/images"), help="folder of the pictures")
     options = parser.parse_args(arguments)
@@ -326,7 +357,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def read(path: Path | None) -> Figures:
         return json.loads(path.read_text(encoding="utf-8")) if path else {}
 
-    for name in draw(Sources(read(options.quality), read(options.speed), LineModel.load(options.model).info), options.out):
+    model = LineModel.load(options.model).info
+    sources = Sources(read(options.quality), read(options.speed), read(options.adapted), model)
+    for name in draw(sources, options.out):
         print(f"left out: {name}", file=sys.stderr)
     return 0
 

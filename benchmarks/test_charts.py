@@ -51,7 +51,9 @@ def sources() -> Sources:
             for name, rate in PAGES_PER_S.items()
         ]
     }
-    return Sources(quality, speed, LineModel.load().info)
+    row = {"f1": 0.9, "content_lost": 0.18, "spread": 0.0}
+    adapted: Figures = {"pages": 50, "labelled": [row | {"labelled": count, "f1": 0.9 + count / 1000} for count in (0, 5, 10, 20)]}
+    return Sources(quality, speed, adapted, LineModel.load().info)
 
 
 def test_same_figures_give_the_same_files(sources: Sources, tmp_path: Path) -> None:
@@ -59,7 +61,7 @@ def test_same_figures_give_the_same_files(sources: Sources, tmp_path: Path) -> N
     assert [name.split()[0] for name in left_out] == ["calibration", "cost"]
     charts.draw(sources, tmp_path / "two")
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == [f"{name}.{kind}" for name in ("f1-against-speed", "speed", "threshold") for kind in ("png", "svg")]
+    assert files == [f"{name}.{kind}" for name in ("adapted", "f1-against-speed", "speed", "threshold") for kind in ("png", "svg")]
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
 
 

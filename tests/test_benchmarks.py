@@ -636,8 +636,8 @@ BENCHMARKS = Path(bench.__file__).parent
 DRAWING = {"before_after.py", "charts.py"}
 FILES = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("test_") and path.name not in DRAWING)
 COMMANDS = {
-    "ablations.py", "before_after.py", "boxes.py", "charts.py", "classifier.py", "converters.py", "furniture_cases.py", "normalize.py",
-    "peer_cache.py", "quality.py", "scale.py", "speed.py", "wet.py",
+    "ablations.py", "adapted.py", "before_after.py", "boxes.py", "charts.py", "classifier.py", "converters.py", "furniture_cases.py",
+    "normalize.py", "peer_cache.py", "quality.py", "scale.py", "speed.py", "wet.py",
 }  # fmt: skip
 
 
@@ -677,6 +677,7 @@ def test_file_that_is_no_command_names_those_it_belongs_to(name: str, capsys: py
         ("furniture_cases.py", ["--threshold", "1.5"], "argument --threshold: threshold 1.5 is not a number from 0 to 1"),
         ("converters.py", ["--only", "nope, html2text"], "no converter's name begins with nope; there are lynx"),
         ("converters.py", ["--fold", "5"], "argument --fold"),
+        ("adapted.py", ["--only", "others", "--folds", "nowhere"], "no fold-0.ctm in nowhere"),
         ("converters.py", ["--folds", "nowhere"], "no fold-0.ctm in nowhere"),
         ("peer_cache.py", ["pages"], "unrecognized arguments: pages"),
     ],
