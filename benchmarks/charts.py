@@ -306,6 +306,7 @@ def over_labelled(sources: Sources) -> Figure:
         )
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    axes.margins(x=0.12)
     axes.xaxis.set_minor_locator(NullLocator())
     lost = axes.twinx()
     lost.plot(sizes, [row["content_lost"] for row in rows], color=OTHER, marker="s", linewidth=1.5, linestyle="--")

@@ -66,10 +66,13 @@ _RANGES: tuple[tuple[int, int, int], ...] = (
 )  # fmt: skip
 
 
-# What nobody sees, and what `plain` takes out: soft hyphens, joiners, marks of direction, byte order marks, variation selectors.
+# What nobody sees, and what `plain` takes out: soft hyphens, joiners, marks of direction, byte order marks, variation selectors, fillers of
+# Hangul, the empty pattern of Braille, anchors of annotations. Not U+200C, which stands between the parts of Persian words, and nothing
+# beyond U+FFFF (tags, more selectors), where all characters are symbols to the features.
 INVISIBLE: tuple[tuple[int, int], ...] = (
-    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F),
-    (0xFEFF, 0xFEFF),
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200B), (0x200D, 0x200F),
+    (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
+    (0xFFF9, 0xFFFB),
 )  # fmt: skip
 # The digit 0 of each script that has digits of its own in use, before its other nine: Arabic, Persian and Urdu, N'Ko, the Indian
 # scripts, Thai, Lao, Tibetan, Burmese and Shan, Khmer, Mongolian, and full width.

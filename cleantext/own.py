@@ -102,6 +102,17 @@ _SENTENCE, _CAPITALISED, _BEFORE_COLON = 1, 2, 3  # of `MANNERS`
 _STOP = lc.END_TYPE.bins.index("stop")
 
 
+# What stands in dates of numbers alone: full stops, strokes, dashes, also of full width and in Arabic, with a space behind them or around.
+_DATE_SIGNS = np.array(
+    [
+        int.from_bytes(text, "little") | len(text) << 40
+        for sign in "./-\u2010\u2011\u2013\u060d\uff0e\uff0f\uff0d"
+        for text in (sign.encode(), f"{sign} ".encode(), f" {sign} ".encode())
+    ]
+)
+_LONGEST_SIGN = 5
+
+
 def _place_table() -> IntArray:
     """Place of a phrase, without its suffix, by whether it starts the line, whether it ends it, and the line's words up to 63."""
     words = np.arange(1 << _PLACE_BITS)
@@ -247,7 +258,7 @@ def _edges(hashes: HashArray, pairs: HashArray, words: RowWords, pair_sums: Hash
 def _without_figures(matches: Matches, data: bytes, tokens: Tokens) -> Matches:
     """Matches without the rows of figures that pass for dates: of "3.10.2024" the same sign stands twice, of "1990 12.4 88" it does not.
 
-    Three numbers in a row, the phrases of which are dates, must have one sign, not a space, between the first two and between the last two.
+    Three numbers in a row, the phrases of which are dates, must have the same one of `_DATE_SIGNS` between the first two and the last two.
     """
     three = (matches.length == 3).nonzero()[0]
     if not len(three):
@@ -255,13 +266,19 @@ def _without_figures(matches: Matches, data: bytes, tokens: Tokens) -> Matches:
     word = matches.word.take(three)
     numbers = np.logical_and.reduce([tokens.look.take(word + step) & 0xFF == cc.DIGIT for step in range(3)])
     three, word = three.compress(numbers), word.compress(numbers)
-    raw = np.frombuffer(data, np.uint8)
-    sign, start, end = raw.take(tokens.end.take(word)), tokens.start, tokens.end
-    dated = (start.take(word + 1) == end.take(word) + 1) & (start.take(word + 2) == end.take(word + 1) + 1)
-    dated &= (sign == raw.take(end.take(word + 1))) & (sign != ord(" "))
+    one, other = (_between(data, tokens.end.take(word + step), tokens.start.take(word + step + 1)) for step in range(2))
     stays = np.ones(len(matches.word), np.bool_)
-    stays[three] = dated
+    stays[three] = (one == other) & np.isin(one, _DATE_SIGNS)
     return Matches(*(values.compress(stays) for values in matches))
+
+
+def _between(data: bytes, end: IntArray, start: IntArray) -> IntArray:
+    """What stands between words, as a number of its bytes and how many there are; 0 for more than `_LONGEST_SIGN`."""
+    raw, length = np.frombuffer(data, np.uint8), start - end
+    key = length << 8 * _LONGEST_SIGN
+    for place in range(_LONGEST_SIGN):
+        key |= (raw.take(end + place, mode="clip").astype(np.int64) << 8 * place) * (place < length)
+    return key * (length <= _LONGEST_SIGN)
 
 
 def _phrase_features(

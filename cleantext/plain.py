@@ -69,8 +69,24 @@ def is_blank(line: str) -> bool:
     >>> is_blank(""), is_blank(" \\u200b\\ufeff"), is_blank("a")
     (True, True, False)
     """
-    # Nearly all lines are told by their first character.
-    return not line or not (line[0].isalnum() or line.translate(_deletions()).strip())
+    # Most lines are told by their first character.
+    return not ("!" <= line[:1] <= "~" or line.translate(_deletions()).strip())
+
+
+def plain_text(text: str) -> str:
+    """A text as features look at it, for alignment and for phrases.
+
+    Examples
+    --------
+    >>> plain_text("Wer\xadbung ٣")
+    'Werbung 3'
+    """
+    return text.translate(_replacements())
+
+
+@cache
+def _replacements() -> dict[int, str | None]:
+    return {**_deletions(), **{zero + value: str(value) for zero in cc.ZEROS for value in range(10)}}
 
 
 @cache

@@ -15,7 +15,7 @@ from .features import MAX_LINE_WORDS
 from .lines import BLOCK_BYTES, Block
 from .links import blank_link_targets
 from .plain import plain_lines
-from .tokens import IntArray, tokenize
+from .tokens import IntArray, Tokens
 
 # A block has so many characters, and in text of the Latin alphabets hardly more bytes: it is one stretch, without a stub behind it.
 _STRETCH_BYTES = BLOCK_BYTES * 5 // 4
@@ -86,21 +86,25 @@ def stretches(block: Block, size: int = _STRETCH_BYTES) -> Iterator[Stretch]:
 
 def _shortened(line: bytes) -> bytes:
     """A line without what features do not look at: the words beyond `MAX_LINE_WORDS`, but not its end."""
-    # Before the cut, which must not leave half a target; and words are counted as features count them.
-    whole = blank_link_targets(line)
-    line = plain_lines(b"\n" + whole + b"\n", _NO_SPANS, _NO_SPANS)[0][1:-1]
+    # Before the cut, which must not leave half a target. What is left is not plain yet: links come first, as in a line that is not cut.
+    line = blank_link_targets(line)
     tail = line[_character(line, max(len(line) - _TAIL, 0)) :]
-    visible = (tokenize(b"\n" + tail + b"\n").classes[1:-1] != cc.SPACE).nonzero()[0]
+    visible = (_tokens(tail).classes[1:-1] != cc.SPACE).nonzero()[0]
     if not len(visible) or int(visible[-1]) < _TAIL_VISIBLE:
-        return whole
+        return line
     size = _LONG_LINE
     while size < len(line) - _TAIL:
         head = line[: _character(line, size)]
         # With one word more than is looked at, the last one of those is whole and what follows it is there.
-        if len(tokenize(b"\n" + head + b"\n").start) > MAX_LINE_WORDS:
+        if len(_tokens(head).start) > MAX_LINE_WORDS:
             return head + tail
         size *= 2
-    return whole
+    return line
+
+
+def _tokens(piece: bytes) -> Tokens:
+    """Words as features count them."""
+    return plain_lines(b"\n" + piece + b"\n", _NO_SPANS, _NO_SPANS)[3]
 
 
 def _character(line: bytes, offset: int) -> int:

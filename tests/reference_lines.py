@@ -173,8 +173,8 @@ _WHITE = " \t\x0b\x0c"
 
 
 # What is not seen, and the digits of every script but ASCII's, from the standard library's tables.
-_UNSEEN = [0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070),
-           *range(0xFE00, 0xFE10), 0xFEFF]  # fmt: skip
+_UNSEEN = [0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x200B, *range(0x200D, 0x2010),
+           *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xFFF9, 0xFFFC)]  # fmt: skip
 _BLOCKS_WITH_DIGITS = (range(0x600, 0x1820), range(0xFF10, 0xFF1A))
 # (Those of scripts beyond, in which hardly any page is written, stay what they are.)
 _PLAIN = dict.fromkeys(_UNSEEN, "") | {
@@ -365,12 +365,12 @@ class Line:
         return PLACES.index(name + manner + ", one word" * (length == 1 and n > 1))
 
     def is_row_of_figures(self, first: int, length: int) -> bool:
-        """Whether a phrase is of three numbers without the same sign, not a space, between them: no date."""
+        """Whether a phrase is of three numbers without the same sign of dates between them."""
         words = self.words[first : first + length]
         if length != 3 or any(word.kind != cc.DIGIT for word in words):
             return False
         signs = {self.text[a.end : b.start] for a, b in pairwise(words)}
-        return len(signs) > 1 or len(sign := signs.pop()) != 1 or sign == " "
+        return len(signs) > 1 or not re.fullmatch(r"[-./‐‑–؍．／－] ?| [-./‐‑–؍．／－] ", signs.pop())
 
     @property
     def phrases(self) -> set[tuple[int, int]]:

@@ -18,6 +18,7 @@ from typing import Any
 import regex
 
 from cleantext.line_columns import SECTIONS
+from cleantext.plain import plain_text
 
 MAX_WORDS = 8
 """Most words of a phrase; longer ones are quotations of one site, not phrases."""
@@ -116,7 +117,7 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("0条评论")
     ('0', '条', '评', '论')
     """
-    folded = regex.sub(r"\p{Nd}", "0", unicodedata.normalize("NFC", text).lower())
+    folded = regex.sub(r"\p{Nd}", "0", unicodedata.normalize("NFC", plain_text(text)).lower())
     return tuple(_WORD.findall(folded))
 
 
