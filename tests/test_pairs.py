@@ -52,7 +52,22 @@ def test_whole_lines_leave_no_doubt() -> None:
     assert labels(page, "Yes\nLeek soup for four people") == [1, 0, 0, 1, 0]
     # Which of two rows of stars is meant, no word says; and where lines were rewritten, those without words stay in doubt.
     assert labels(page, "***\nLeek soup for four people") == [0, -1, 0, 1, -1]
+    assert labels(page, "***\nLeek soup for four people\n***") == [0, 1, 0, 1, 1]
     assert labels(page, "Leek soup for four hungry people")[1] == -1
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("Wer\xadbung im Gar\xadten ist er\xadlaubt", "Werbung im Garten ist erlaubt"),
+        ("٣ تعليقات على هذا المقال", "3 تعليقات على هذا المقال"),
+        ("Le cafe\u0301 d’a\u0300 co\u0302te\u0301", "Le café d’à côté"),
+        ("Fish &amp; chips in the cafÃ© now", "Fish & chips in the café now"),
+        ("Leek soup in the café now", "Leek soup in the cafÃ© now"),
+    ],
+)
+def test_what_is_not_seen_or_repaired_does_not_matter(line: str, wanted: str) -> None:
+    assert labels(f"Menu\n{line}\nImprint", wanted) == [0, 1, 0]
 
 
 def test_wanted_text_of_another_page_is_refused() -> None:
@@ -68,7 +83,7 @@ def test_folders(tmp_path: Path) -> None:
     (tmp_path / "pages/notes.md").write_text("no page", encoding="utf-8")
     found = read_pairs(tmp_path / "pages", tmp_path / "wanted")
     assert [(page.doc_id, page.site) for page, _ in found] == [
-        ("a.txt", "a"), ("b.txt", "b"), (str(Path("site/deep/three.txt")), "site"), (str(Path("site/one.txt")), "site"),
+        ("a.txt", "a.txt"), ("b.txt", "b.txt"), (str(Path("site/deep/three.txt")), "site"), (str(Path("site/one.txt")), "site"),
         (str(Path("site/two.txt")), "site"),
     ]  # fmt: skip
     assert {page.text for page, _ in found} == {PAGE}
@@ -82,12 +97,27 @@ def test_line_ends_are_those_of_the_file(tmp_path: Path) -> None:
     assert read_pairs(tmp_path / "pages", tmp_path / "wanted")[0][0].text == "Leek soup\r\nBoil the leeks.\r\n"
 
 
+def test_links_capitals_and_a_folder_within_the_other(tmp_path: Path) -> None:
+    for name, data in {"wanted/A.TXT": b"Leek", "A.TXT": b"Leek", ".b.txt": b"b", "_cleantext/c.txt": b"c", "d/e.txt": b"Leek"}.items():
+        (tmp_path / "pages" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pages" / name).write_bytes(data)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/f.txt").write_bytes(b"Leek")
+    (tmp_path / "pages/linked").symlink_to(tmp_path / "site")
+    for name in ("d/e.txt", "linked/f.txt"):
+        (tmp_path / "pages/wanted" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "pages/wanted" / name).write_bytes(b"Leek")
+    found = read_pairs(tmp_path / "pages", tmp_path / "pages/wanted")
+    assert [page.doc_id for page, _ in found] == ["A.TXT", str(Path("d/e.txt")), str(Path("linked/f.txt"))]
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [
         ({}, r"pages: there is no \.txt file in it"),
         ({"pages/a.txt": b"a"}, r"wanted: there is no a\.txt; give each page its wanted text, an empty file"),
         ({"pages/a.txt": b"a", "pages/b.txt": b"b", "pages/c.txt": b"c"}, r"there is no a\.txt and 2 more"),
+        ({"pages/a.txt": b"a", "wanted/a.txt": b"a", "wanted/b.TXT": b"b"}, r"pages: there is no b\.TXT; what is in .*wanted must have"),
         ({"pages/a.txt": b"Leek \xff", "wanted/a.txt": b"Leek"}, r"a\.txt: byte 5 is not UTF-8"),
         ({"pages/a.txt": b"Leek", "wanted/a.txt": b"Beans"}, r"a\.txt: 0% of the words"),
     ],

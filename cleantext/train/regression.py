@@ -129,6 +129,7 @@ def fit_around(
     [0.34, -0.0, 0.0, 0.34]
     """
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     if not len(y):
         return np.zeros(X.shape[1]), 0.0
@@ -144,7 +145,9 @@ def fit_around(
         cost = weight @ np.logaddexp(0, -margin) + parameters @ parameters / 2
         return float(cost), np.append(transposed @ slope, slope.sum()) + parameters
 
-    found = minimize(loss, np.zeros(len(used) + 1), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    # As in `fit`; and on vectors this short several threads wait for each other for most of the time.
+    with threadpool_limits(limits=1):
+        found = minimize(loss, np.zeros(len(used) + 1), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     coef = np.zeros(X.shape[1])
     coef[used] = found[:-1] * scale[used]
     return coef, float(found[-1])
