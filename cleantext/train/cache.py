@@ -30,7 +30,7 @@ from cleantext.train.render import render
 #: Raise with any change of ``render.py`` or ``corpora.py`` that changes a page's text: it keys the cache.
 RENDER_VERSION = 2
 #: Raise with any change of ``align.py`` or ``pages.py`` that changes a line's label.
-LABEL_VERSION = 5
+LABEL_VERSION = 6
 
 #: The environment variable that names the cache folder.
 CACHE_VARIABLE = "CLEANTEXT_CACHE"
