@@ -60,6 +60,9 @@ def test_lines_are_those_of_the_definition(text: str) -> None:
 def test_other_separators_do_not_end_a_line() -> None:
     start, end = split_lines("a\u2028b\x0bc\x85d\n\u3000\n")
     assert (start.tolist(), end.tolist()) == ([0], [7])
+    start, end = split_lines("a\n\u200b\xad\n \u3164\nb\ufeff")
+    assert start.tolist() == [0, 8]
+    assert end.tolist() == [1, 10]
     assert split_lines("")[0].dtype == split_lines("a")[0].dtype == np.int64
 
 

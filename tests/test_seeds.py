@@ -35,7 +35,6 @@ NOT_EXACT = {
     "forum": "keeps the name of an author",
     "full_page": "drops a section heading",
     "product": "drops the name of the product and a heading, keeps the name of another one",
-    "recipe": "keeps a question to the readers",
     "spanish": "keeps the headline of another story",
 }
 NOT_STABLE: dict[str, str] = {}
