@@ -81,12 +81,12 @@ class HeldOut:
                 log_odds[rows] = score(model, self.data)[rows]
         return probability(log_odds)
 
-    def moved(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Calibrated scores, moved by what can be expected of each page as those of whole models are."""
+    def moved(self, calibrated: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of calibrated log-odds, moved by what can be expected of each page as those of whole models are."""
+        log_odds = np.rint(context.SCALE * calibrated).astype(np.int64)
         if self.data is None:
-            return scores
+            return probability(log_odds)
         pages = context.Pages(self.data.first_row, self.data.own.row)
-        log_odds = np.rint(context.SCALE * np.log(scores / (1 - scores))).astype(np.int64)
         return probability(log_odds + page_shifts(log_odds, self.data.own.n_words, pages)[1].repeat(pages.sizes))
 
     def texts(self, keep: Bools) -> list[str]:
@@ -129,7 +129,8 @@ def measure(sets: Mapping[str, HeldOut], models: Mapping[int, LineModel], score:
     """Calibrate, choose the threshold, clean the pages and compare."""
     raw = {name: one.scores(models, score) for name, one in sets.items()}
     scale, shift = thresholds.calibration(_situations(sets, raw))
-    calibrated = {name: 1 / (1 + np.exp(-(scale * np.log(one / (1 - one)) + shift))) for name, one in raw.items()}
+    # As log-odds: where a small model tells all lines apart, calibrated probabilities are 1.
+    calibrated = {name: scale * np.log(one / (1 - one)) + shift for name, one in raw.items()}
     scores = {name: sets[name].moved(one) for name, one in calibrated.items()}
     chosen, _ = thresholds.choose(_situations(sets, scores))
     threshold = chosen["balanced"]

@@ -16,7 +16,7 @@ from small_corpora import write_corpora, write_page
 
 from cleantext import context, features
 from cleantext.lines import make_block
-from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, LineModel, probability
+from cleantext.model import COLUMN_OFFSETS, JUDGE_OFFSETS, LineModel
 from cleantext.train import agreement, augment, fit
 from cleantext.train.corpora import Document
 from cleantext.train.dataset import Dataset, make_dataset
@@ -235,7 +235,7 @@ def test_whole_model_scores_as_in_use(base: LineModel, trainer: AblationTrainer)
     assert np.array_equal(av.judged(base, data), scores.judged)
     # Log-odds are told from scores here, which is exact but for those that are as good as certain.
     held_out = ablations.HeldOut([], [page], np.zeros(1, np.int64), trainer)
-    assert held_out.moved(probability(scores.judged)) == pytest.approx(scores.score, abs=1e-6)
+    assert held_out.moved(scores.judged / context.SCALE) == pytest.approx(scores.score, abs=1e-6)
 
 
 # Measuring --------------------------------------------------------------------------------------------------------
