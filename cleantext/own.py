@@ -108,7 +108,8 @@ _DATE_SIGNS = np.array(
         int.from_bytes(text, "little") | len(text) << 40
         for sign in "./-\u2010\u2011\u2013\u060d\uff0e\uff0f\uff0d"
         for text in (sign.encode(), f"{sign} ".encode(), f" {sign} ".encode())
-    ]
+    ],
+    np.int64,
 )
 _LONGEST_SIGN = 5
 

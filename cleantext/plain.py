@@ -54,7 +54,7 @@ def plain_lines(data: bytes, start: IntArray, end: IntArray) -> tuple[bytes, Int
     gone = widths(lead).astype(np.int64) - is_digit
     first = tokens.odd + is_digit
     before = np.cumsum(gone) - gone
-    places = (first - before).repeat(gone) + np.arange(int(gone.sum()))
+    places = (first - before).repeat(gone) + np.arange(int(gone.sum()), dtype=np.int64)
     stays = np.ones(len(raw), np.bool_)
     stays[places] = False
     data = raw.compress(stays).tobytes()
