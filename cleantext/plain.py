@@ -70,7 +70,7 @@ def is_blank(line: str) -> bool:
     (True, True, False)
     """
     # Most lines are told by their first character.
-    return not ("!" <= line[:1] <= "~" or line.translate(_deletions()).strip())
+    return not ("!" <= line[:1] <= "~" or plain_text(line).strip())
 
 
 def plain_text(text: str) -> str:
@@ -86,12 +86,8 @@ def plain_text(text: str) -> str:
 
 @cache
 def _replacements() -> dict[int, str | None]:
-    return {**_deletions(), **{zero + value: str(value) for zero in cc.ZEROS for value in range(10)}}
-
-
-@cache
-def _deletions() -> dict[int, None]:
-    return {code: None for first, last in cc.INVISIBLE for code in range(first, last + 1)}
+    unseen = {code: None for first, last in cc.INVISIBLE for code in range(first, last + 1)}
+    return {**unseen, **{zero + value: str(value) for zero in cc.ZEROS for value in range(10)}}
 
 
 @cache

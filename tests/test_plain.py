@@ -100,7 +100,7 @@ def test_a_long_line_is_the_same_in_any_batch(start: str) -> None:
     assert alone.tolist() == together[: len(alone)].tolist()
 
 
-def test_every_phrase_is_found_as_its_page_is_read() -> None:
+def test_spellings_of_phrases_are_plain() -> None:
     # Broken encodings leave characters that nobody sees, such as the second half of "í" of "artículos".
     for family in families():
         for phrase in family.spellings():

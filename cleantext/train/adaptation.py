@@ -142,8 +142,7 @@ class Adaptation:
 
 def page_scores(model: LineModel, pages: Sequence[LabelledPage]) -> list[npt.NDArray[np.float64]]:
     """Scores of the lines of each page that are not blank."""
-    scores = model.score_block(make_block([page.text for page in pages]))
-    return [scores.score[low:high] for low, high in zip(scores.first_row, scores.first_row[1:], strict=False)]
+    return [model.score_block(make_block([page.text])).score for page in pages]
 
 
 def _moved(weights: npt.NDArray[np.int16], change: FloatArray) -> npt.NDArray[np.int16]:
