@@ -5,7 +5,7 @@ The pages are the half of ``data/held_out``'s shops, listings, forums, documenta
 moved by them, and measured on the fold's.
 
 With the corpora beside the checkout it also tells what becomes of other pages: WCXB's of one fold, by the model that has not seen them
-before and after it was moved by all of our pages.
+before and after it was moved by all of our pages. The penalties were chosen on that fold too, with the other half of our pages.
 
 Usage::
 
