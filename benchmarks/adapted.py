@@ -34,9 +34,9 @@ from report import Cell, table, write_json
 
 import cleantext
 from cleantext import LineModel
+from cleantext.train.adapt import Figures, figures
 from cleantext.train.adaptation import Adaptation, page_scores
 from cleantext.train.augment import read_pages
-from cleantext.train.metrics import line_rates, word_f1
 from cleantext.train.pages import LabelledPage, kept_text
 
 BENCHMARKS = Path(__file__).resolve().parent
@@ -56,12 +56,9 @@ def measured_pages(folder: Path = BENCHMARKS.parent / "data" / "held_out") -> li
     return [page for page in pages if _hash(page, "half") % 2]
 
 
-def figures(pages: Sequence[LabelledPage], scores: Sequence[np.ndarray], limit: float) -> tuple[float, float, float]:
-    """Mean word F1, furniture lines removed, content lines lost."""
-    kept = [score >= limit for score in scores]
-    f1 = statistics.mean(word_f1(kept_text(page, some), kept_text(page, page.label == 1)) for page, some in zip(pages, kept, strict=True))
-    rates = line_rates(np.concatenate(kept), np.concatenate([page.label for page in pages]))
-    return f1, rates.furniture_removed, rates.content_lost
+def measured(pages: Sequence[LabelledPage], scores: Sequence[np.ndarray], limit: float) -> Figures:
+    """Mean word F1, furniture lines removed, content lines lost; told by the labels."""
+    return figures(pages, [kept_text(page, page.label == 1) for page in pages], scores, limit)
 
 
 def moved_by(model: LineModel, pages: Sequence[LabelledPage], fold: Sequence[int], size: int | None, seed: int) -> list[np.ndarray]:
@@ -83,10 +80,10 @@ def over_labelled(model: LineModel, pages: Sequence[LabelledPage], sizes: Sequen
     """Mean word F1 and rates of lines over how many pages were labelled; of several draws the standard deviation of F1 too."""
     fold = [_hash(page, "fold") % N_FOLDS for page in pages]
     limit = model.threshold(None)
-    rows = [dict(zip(_COLUMNS, (0, *figures(pages, page_scores(model, pages), limit)), strict=False))]
+    rows = [dict(zip(_COLUMNS, (0, *measured(pages, page_scores(model, pages), limit)), strict=False))]
     for size in sizes:
         draws, start = _DRAWS if size else 1, time.perf_counter()
-        found = [figures(pages, moved_by(model, pages, fold, size, seed), limit) for seed in range(draws)]
+        found = [measured(pages, moved_by(model, pages, fold, size, seed), limit) for seed in range(draws)]
         seconds = (time.perf_counter() - start) / draws / N_FOLDS
         spread = statistics.stdev(one[0] for one in found) if draws > 1 else 0.0
         means = [statistics.mean(column) for column in zip(*found, strict=True)]

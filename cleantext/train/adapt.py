@@ -116,8 +116,8 @@ def _adapted(pages: Sequence[LabelledPage], wanted: Sequence[str], model: LineMo
     pages, wanted = [pages[index] for index in filled], [wanted[index] for index in filled]
     adaptation = Adaptation(model, pages)
     limit = model.threshold(None)
-    before = _figures(pages, wanted, page_scores(model, pages), limit)
-    held_out = _figures(pages, wanted, adaptation.held_out(), limit)
+    before = figures(pages, wanted, page_scores(model, pages), limit)
+    held_out = figures(pages, wanted, adaptation.held_out(), limit)
     moved = adaptation.moved()
     info = {key: value for key, value in moved.info.items() if key != "measured"}  # which is not what this one does
     info["version"] = str(version) or f"{model.version}+{len(pages)}"
@@ -128,7 +128,8 @@ def _adapted(pages: Sequence[LabelledPage], wanted: Sequence[str], model: LineMo
     return Adapted(LineModel(moved.arrays, info), before, held_out, sum(int((page.label < 0).sum()) for page in pages))
 
 
-def _figures(pages: Sequence[LabelledPage], wanted: Sequence[str], scores: Sequence[npt.NDArray[np.float64]], limit: float) -> Figures:
+def figures(pages: Sequence[LabelledPage], wanted: Sequence[str], scores: Sequence[npt.NDArray[np.float64]], limit: float) -> Figures:
+    """What keeping the lines with at least a score does to pages, whose text is repaired as cleaning repairs it."""
     import numpy as np
 
     from cleantext.normalize import fix_many
