@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleantext import score_lines, strip_boilerplate, strip_many
+from cleantext.plain import is_blank
 
 CASES = Path(__file__).resolve().parent / "cases"
 LINE_END = re.compile(r"\r\n|\n|\r")
@@ -62,7 +63,7 @@ def is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:
 
 def lines_with_text(text: str) -> list[str]:
     """The lines of ``text`` that are not blank."""
-    return [line for line in LINE_END.split(text) if line.strip()]
+    return [line for line in LINE_END.split(text) if not is_blank(line)]
 
 
 # Labels and sentences.
@@ -224,7 +225,7 @@ def test_any_string_is_a_legal_page(name: str) -> None:
     assert np.isfinite(lines.score).all()
     assert ((lines.score >= 0) & (lines.score <= 1)).all()
     spans = [text[start:end] for start, end in zip(lines.start.tolist(), lines.end.tolist(), strict=True)]
-    assert [line for line in spans if line.strip()] == lines_with_text(text)
+    assert [line for line in spans if not is_blank(line)] == lines_with_text(text)
 
 
 @pytest.mark.parametrize("name", ["empty", "white_space", "line_ends_only"])
@@ -280,9 +281,9 @@ def test_kept_lines_are_a_subsequence_of_the_page(text: str) -> None:
 def test_result_obeys_the_rule_for_blank_lines(text: str) -> None:
     lines = strip_boilerplate(text, normalize=False).split("\n")
     if lines != [""]:
-        assert lines[0].strip()
-        assert lines[-1].strip()
-        assert all(line == "" for line in lines if not line.strip())
+        assert not is_blank(lines[0])
+        assert not is_blank(lines[-1])
+        assert all(line == "" for line in lines if is_blank(line))
         assert all(a or b for a, b in pairwise(lines))
 
 
@@ -308,7 +309,7 @@ def test_threshold_zero_keeps_every_line(text: str) -> None:
 def test_text_scores_and_spans_tell_the_same_story(text: str) -> None:
     lines = score_lines(text)
     spans = [text[start:end] for start, end in zip(lines.start.tolist(), lines.end.tolist(), strict=True)]
-    kept = [line for line, keep in zip(spans, lines.keep.tolist(), strict=True) if keep and line.strip()]
+    kept = [line for line, keep in zip(spans, lines.keep.tolist(), strict=True) if keep and not is_blank(line)]
     assert lines_with_text(strip_boilerplate(text, normalize=False)) == kept
 
 

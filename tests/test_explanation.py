@@ -15,6 +15,7 @@ from strategies import drawn_model, pages
 from cleantext import Explanation, LineModel, explain, score_lines
 from cleantext.explanation import usual_weights
 from cleantext.line_columns import COARSE_BINS
+from cleantext.plain import is_blank
 
 MODEL = drawn_model()
 ALL = 10**9
@@ -31,7 +32,7 @@ def test_lines_and_decisions_are_those_of_the_scores(text: str) -> None:
     expected = [
         (start, end, text[start:end], score, keep)
         for start, end, score, keep in zip(*(array.tolist() for array in scores), strict=True)
-        if text[start:end].strip()
+        if not is_blank(text[start:end])
     ]
     assert [line[:5] for line in explain(text, model=MODEL)] == expected
 

@@ -26,6 +26,7 @@ from cleantext.features import COLUMNS
 from cleantext.lines import make_block
 from cleantext.model import COLUMN_OFFSETS, FORMAT, MAGIC, SCORE, LineModel
 from cleantext.phrasetable import PhraseTable
+from cleantext.plain import is_blank
 from cleantext.tokens import tokenize
 
 INFO: dict[str, Any] = {"version": "made", "families": ["more", "photo", "share", "other"], "thresholds": {"balanced": 0.5}}
@@ -216,7 +217,7 @@ class TestThreshold:
     @given(pages(), st.floats(0, 1))
     def test_kept_is_what_reaches_it(self, text: str, threshold: float) -> None:
         scores = score_lines(text, threshold=threshold, model=self.model)
-        blank = [not text[s:e].strip() for s, e in zip(scores.start, scores.end, strict=True)]
+        blank = [is_blank(text[s:e]) for s, e in zip(scores.start, scores.end, strict=True)]
         assert scores.keep.tolist() == [score >= threshold and not empty for score, empty in zip(scores.score, blank, strict=True)]
         assert [score == 0 for score in scores.score] == blank
 

@@ -20,6 +20,7 @@ from strategies import drawn_model, pages
 from cleantext import lines, report_stream, score_lines, strip, strip_boilerplate, strip_many, strip_stream
 from cleantext.lines import batches
 from cleantext.normalize import DEFAULT_CONFIG
+from cleantext.plain import is_blank
 
 MODEL = drawn_model()
 LINE_END = re.compile(r"\r\n|\n|\r")
@@ -32,7 +33,7 @@ def kept_line_by_line(text: str, threshold: Any) -> str:
     scores = score_lines(text, threshold=threshold, model=MODEL)
     result, blank_since = "", False
     for line, keep in zip(LINE_END.split(text), scores.keep.tolist(), strict=True):
-        if not line or line.isspace():
+        if is_blank(line):
             blank_since = True
         elif keep:
             result += ("\n\n" if blank_since else "\n") * bool(result) + line
@@ -43,6 +44,7 @@ def kept_line_by_line(text: str, threshold: Any) -> str:
 @given(pages(), thresholds)
 @example("a\r\nb\r\n\r\nc", 0)
 @example("a\n\u2028\nb\x85c", 0)
+@example("a\n\u200b\nb", 0)
 def test_kept_lines_joined(text: str, threshold: Any) -> None:
     expected = kept_line_by_line(text, threshold)
     assert strip_boilerplate(text, threshold=threshold, normalize=False, model=MODEL) == expected
@@ -67,9 +69,9 @@ def test_a_line_that_just_reaches_the_threshold_stays() -> None:
 @given(pages())
 def test_threshold_zero_keeps_every_line(text: str) -> None:
     kept = strip_boilerplate(text, threshold=0, normalize=False, model=MODEL)
-    assert [line for line in LINE_END.split(kept) if line.strip()] == [line for line in LINE_END.split(text) if line.strip()]
+    assert [line for line in LINE_END.split(kept) if not is_blank(line)] == [line for line in LINE_END.split(text) if not is_blank(line)]
     # No line end and no blank line at the ends, no two blank lines together.
-    assert kept == "" or (LINE_END.split(kept)[0].strip() and LINE_END.split(kept)[-1].strip())
+    assert kept == "" or not (is_blank(LINE_END.split(kept)[0]) or is_blank(LINE_END.split(kept)[-1]))
     assert "\n\n\n" not in kept
 
 
@@ -103,6 +105,7 @@ def test_same_in_any_batch(texts: list[str | None], size: int, normalize: bool) 
 
 
 @given(some_pages)
+@example(["\u200b\n"])
 def test_reports(texts: list[str | None]) -> None:
     for text, report in zip(texts, report_stream(texts, model=MODEL), strict=True):
         if text is None:
@@ -110,7 +113,7 @@ def test_reports(texts: list[str | None]) -> None:
             continue
         assert report is not None
         scores = score_lines(text, model=MODEL)
-        filled = [bool(text[s:e].strip()) for s, e in zip(scores.start, scores.end, strict=True)]
+        filled = [not is_blank(text[s:e]) for s, e in zip(scores.start, scores.end, strict=True)]
         gone = np.array(filled, bool) & ~scores.keep
         assert report.text == strip_boilerplate(text, model=MODEL)
         assert report.n_lines == sum(filled)
