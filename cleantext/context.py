@@ -12,8 +12,9 @@ import numpy as np
 from . import judge_columns as jc
 from .columns import FactArray, byte_table, cross, look_up
 from .core import core_facts
-from .echo import echo_facts, headline_facts, sure_content
+from .echo import echo_facts, sure_content
 from .features import OwnFeatures
+from .headline import headline_facts
 from .judge_columns import JUDGE_COLUMNS, SCALE
 from .line_columns import COARSE, COARSE_BINS, END_TYPE, PHRASE_SHARE, SHAPE, START, lookup
 from .runs import Runs
@@ -148,7 +149,8 @@ class Context:
         facts[8] = _LINES_TABLE.take(pages.block_sizes, mode="clip").repeat(pages.block_sizes)
         np.logical_not(pages.first_in_block, out=facts[9], casting="unsafe")
         _run_facts(Runs(own, pages) if runs is None else runs, totals[:2], facts[_RUN])
-        headline_facts(facts[_ECHO.start], facts[_ECHO.start + 1], facts[6], pages, facts[_ECHO.stop])
+        seen = (facts[_ECHO.start], facts[_ECHO.start + 1], facts[6], facts[4], own.fact(END_TYPE), own.fact(START))
+        headline_facts(seen, pages, facts[_ECHO.stop])
 
     def facts(self, rows: slice) -> FactArray:
         """Facts of some rows that the columns cross, but for those of the page, which are looked up page by page.

@@ -11,7 +11,6 @@ import numpy as np
 
 from .arrays import sums_between
 from .columns import FactArray
-from .judge_columns import BORDERS
 from .line_columns import lookup
 from .tokens import IntArray
 from .topical import KeyArray
@@ -62,43 +61,6 @@ def echo_facts(key: KeyArray, count: IntArray, sure: IntArray, pages: Pages, out
     shares[count == 0] = 0
     _SHARE_TABLE.take(shares, out=out[0], mode="clip")
     _COUNT_TABLE.take(count, out=out[1], mode="clip")
-
-
-# A headline is looked for among the lines above the main stretch of its page, and the first one of that: two topical words or more, over
-# 45 % of which come back. The more of them do the likelier, and the more there are; of equals (the same line in a menu) the last one.
-# 8 and 6 for a step of either bin were the first that were tried.
-_FIRST, _ONLY = BORDERS.index("first"), BORDERS.index("only")
-_SOME_TOPICAL, _SOME_ECHO = 2, 4
-_CANDIDATE, _EQUAL, _LIKELIEST = 1, 2, 3
-
-
-def headline_facts(echo: FactArray, topical: FactArray, border: FactArray, pages: Pages, out: FactArray) -> None:
-    """Fill in which rows are likely to be their page's headline.
-
-    Of headlines of news on full pages, a judge that had learnt them as content kept 0.30 without this fact and the words that come back
-    above the main stretch, 0.48 with both (folds 0 and 1; `benchmarks/EXPERIMENTS.md`).
-
-    Parameters
-    ----------
-    echo, topical, border : uint8 array of shape (n_rows,)
-        Bins of `judge_columns.ECHO`, `judge_columns.TOPICAL` and `judge_columns.BORDER`.
-    pages : Pages
-    out : uint8 array of shape (n_rows,)
-        Bins of `judge_columns.HEADLINE`.
-    """
-    out[:] = 0
-    above = (border <= _FIRST) | (border == _ONLY)
-    row = ((echo >= _SOME_ECHO) & (topical >= _SOME_TOPICAL) & above).nonzero()[0]
-    if not len(row):
-        return
-    page = pages.page.take(row)
-    # (Both bins are below 8.) The row's own number makes the last of equals the greatest.
-    likely = (8 * echo.take(row).astype(np.int64) + 6 * topical.take(row)) * pages.n_rows + row
-    begins = np.concatenate((_ZERO, (page[1:] != page[:-1]).nonzero()[0] + 1))
-    best = np.maximum.reduceat(likely, begins)
-    sizes = np.append(begins[1:], len(row)) - begins
-    out[row] = np.where(likely // pages.n_rows == (best // pages.n_rows).repeat(sizes), _EQUAL, _CANDIDATE)
-    out[best % pages.n_rows] = _LIKELIEST
 
 
 def sure_content(probability: IntArray, words: IntArray) -> IntArray:

@@ -40,7 +40,8 @@ _AGAINST = ("under -7", "-7", "-5", "-4", "-3", "-2.5", "-2", "-1.5", "-1", "-0.
 _LEVELS = ("under 0.5", "0.5", "1", "1.5", "2", "2.5", "3", "over 4")
 _ECHOES = ("0", "to 15 %", "to 30 %", "to 45 %", "to 60 %", "to 75 %", "to 95 %", "over 95 %")
 _TOPICAL = ("0", "1", "2", "3-4", "5-8", "9-16", "17+")
-_HEADLINES = ("no", "candidate", "as the likeliest", "likeliest")
+HEADLINE_SHARES = (10, 35, 65)
+_HEADLINES = ("no", *(f"to {share} %" for share in HEADLINE_SHARES), f"over {HEADLINE_SHARES[-1]} %")
 
 WINDOWS = (5, 20)
 SURE_WINDOWS = (3, 30)

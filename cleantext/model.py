@@ -35,7 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 MAGIC = b"cleantext line model\n"
-FORMAT = 11
+FORMAT = 12
 DEFAULT_PATH = Path(__file__).with_name("model.bin")
 
 # Scores of every log-odds that a judge can give, in steps of 1/256; beyond 16 log-odds a score is as good as certain.

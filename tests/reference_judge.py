@@ -11,9 +11,15 @@ from functools import cache, cached_property
 from reference_bins import Bins, column, range_bin
 from reference_lines import PageLines
 
+from cleantext.headline import SEEN, WEIGHTS
+from cleantext.judge_columns import ECHO, TOPICAL
+from cleantext.line_columns import COARSE_BINS
+
 _SHARE_EDGES = (8, 21, 39, 64, 90, 128, 166, 192, 217, 235, 248)  # of 255
 _SIDE_EDGES = (13, 39, 77, 128, 179, 217)  # of 255
 _LINE_RANGES = ("1", "2-3", "4-6", "7-12", "13-25", "26-50", "51-100", "101-200", "201-400", "over 400")
+# The weights are taken as they are; what is done with them is written anew.
+_LEAST = sum(min(WEIGHTS[fact.name].get(name, 0) for name in fact.bins) for fact in SEEN)
 _FAR_RANGES = ("0", "1", "2", "3-4", "5-8", "9-16", "17-32", "over 32")
 
 
@@ -368,17 +374,20 @@ def words_that_come_back_lines_above_the_main_stretch(page: JudgedPage, index: i
 
 
 def _headline(page: JudgedPage, index: int) -> str:
-    """The last of the lines above the main stretch, or its first, most of whose words come back."""
+    """How much of the likelihood of the lines above the main stretch, and of its first, is this one's."""
     first, _ = page.stretch
-    marks = []
+    likelihoods = []
     for other in range(first + 1):
         echo, number = _echo(page, other)
-        marks.append(8 * echo + 6 * number if echo >= 4 and number >= 2 else 0)
-    if index > first or not marks[index]:
+        line = page.lines[other]
+        is_candidate = echo >= 4 and number >= 2 and line.n_words <= (13 if line.end_type == "stop" else 23)
+        names = (ECHO.bins[echo], TOPICAL.bins[number], _border(page, other), COARSE_BINS[line.coarse], line.end_type, line.start)
+        steps = sum(WEIGHTS[fact.name].get(name, 0) for fact, name in zip(SEEN, names, strict=True))
+        likelihoods.append(round(math.exp((steps - _LEAST) / 16)) if is_candidate else 0)
+    if index > first or not likelihoods[index]:
         return "no"
-    if marks[index] < max(marks):
-        return "candidate"
-    return "as the likeliest" if max(marks) in marks[index + 1 :] else "likeliest"
+    share = 100 * likelihoods[index] // sum(likelihoods)
+    return "to 10 %" if share < 10 else "to 35 %" if share < 35 else "to 65 %" if share < 65 else "over 65 %"
 
 
 @column("run, page view")

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleantext.echo import echo_facts, headline_facts, sure_content
-from cleantext.judge_columns import BORDERS, ECHO, HEADLINE, TOPICAL
+from cleantext.echo import echo_facts, sure_content
+from cleantext.judge_columns import ECHO, TOPICAL
 from cleantext.lines import make_block
 from cleantext.own import own_features
 from cleantext.phrasetable import PhraseTable
@@ -67,34 +67,3 @@ def test_a_page_alone_has_the_same_facts_as_among_others(pages: list[list[str]],
     texts = ["\n".join(page) for page in pages]
     together = facts_of(texts, [sure] * sum(map(len, pages)))
     assert together == [fact for text, page in zip(texts, pages, strict=True) for fact in facts_of([text], [sure] * len(page))]
-
-
-# Likely headlines -------------------------------------------------------------------------------------------------
-
-
-def headlines_of(*pages: list[tuple[int, int, str]]) -> list[str]:
-    """Names of the bins of pages whose lines have these bins of `ECHO` and `TOPICAL` and this place by the main stretch."""
-    rows = [row for page in pages for row in page]
-    first = np.cumsum([0, *map(len, pages)])
-    echo, topical, border = (np.array(values, np.uint8) for values in zip(*((e, t, BORDERS.index(b)) for e, t, b in rows), strict=True))
-    out = np.empty(len(rows), np.uint8)
-    headline_facts(echo, topical, border, Pages(first, np.arange(len(rows))), out)
-    return [HEADLINE.bins[place] for place in out.tolist()]
-
-
-def test_the_line_above_the_text_most_of_whose_words_come_back() -> None:
-    page = [(7, 2, "9-16 before"), (6, 4, "3-4 before"), (2, 5, "1 before"), (7, 6, "inside"), (7, 6, "1 after")]
-    assert headlines_of(page) == ["candidate", "likeliest", "no", "no", "no"]
-
-
-def test_of_equals_the_last_one() -> None:
-    assert headlines_of([(7, 3, "over 32 before"), (7, 3, "1 before"), (5, 3, "first")]) == ["as the likeliest", "likeliest", "candidate"]
-
-
-def test_each_page_has_its_own() -> None:
-    weak, strong = [(4, 2, "only")], [(7, 5, "2 before")]
-    assert headlines_of(weak, strong, [(0, 0, "first")], weak) == ["likeliest", "likeliest", "no", "likeliest"]
-
-
-def test_a_single_topical_word_is_no_headline() -> None:
-    assert headlines_of([(7, 1, "1 before")]) == ["no"]
