@@ -17,11 +17,20 @@ from .windows import Pages
 #: What is looked at of a line.
 SEEN: tuple[Fact, ...] = (ECHO, TOPICAL, BORDER, COARSE, END_TYPE, START)
 
+#: Bins of `START` that weigh the same.
+START_KINDS = {
+    **dict.fromkeys(START.bins, "sign"),
+    **dict.fromkeys(("capital", "accented capital", "letter", "ideograph"), "capital"),
+    **dict.fromkeys(("small letter", "accented small"), "small"),
+    **dict.fromkeys(("quote", "bracket"), "quote"),
+    "digit": "digit",
+}
+
 # In 1/16 log-odds for each bin of `SEEN`, 0 where no bin is named: a regression on the candidates of a page (conditional logit, L2 penalty
 # 1) that tells its title from the others, fitted on the articles of WCXB and the news of fundus in folds 2 to 4, seen by models trained
 # without them (`benchmarks/headline_weights.py`).
 _STEPS = 16
-_NO_SENTENCE = -51
+_START_WEIGHTS = {"capital": 21, "small": -1, "digit": 10, "quote": 20, "sign": -51}
 WEIGHTS: dict[str, dict[str, int]] = {
     ECHO.name: {"to 60 %": -22, "to 75 %": -6, "to 95 %": 9, "over 95 %": 19},
     TOPICAL.name: {"2": -12, "3-4": 2, "5-8": 2, "9-16": -7},
@@ -31,13 +40,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
     },
     COARSE.name: {"2": -31, "3-4": -15, "5-8": 11, "9-13": 22, "14-23": 13},
     END_TYPE.name: {"letter": 11, "stop": -10, "colon or comma": -11, "other": 10},
-    START.name: {
-        **dict.fromkeys(START.bins, _NO_SENTENCE),
-        **dict.fromkeys(("capital", "accented capital", "letter", "ideograph"), 21),
-        **dict.fromkeys(("small letter", "accented small"), -1),
-        **dict.fromkeys(("quote", "bracket"), 20),
-        "digit": 10,
-    },
+    START.name: {name: _START_WEIGHTS[kind] for name, kind in START_KINDS.items()},
 }  # fmt: skip
 _TABLES = [np.array([WEIGHTS[fact.name].get(name, 0) for name in fact.bins], np.int64) for fact in SEEN]
 _LOWEST, _HIGHEST = sum(int(table.min()) for table in _TABLES), sum(int(table.max()) for table in _TABLES)
@@ -53,13 +56,36 @@ _SHARE_TABLE = 1 + lookup(101, HEADLINE_SHARES)
 _ZERO = np.zeros(1, np.int64)
 
 
+def candidates(seen: tuple[FactArray, ...]) -> IntArray:
+    """Rows that may be the headline of their page.
+
+    Lines above the main stretch of their page, and the first one of that, that have two topical words or more, over 45 % of which come
+    back, and are no longer than a headline.
+
+    Parameters
+    ----------
+    seen : tuple of uint8 arrays of shape (n_rows,)
+        Bins of `SEEN`.
+
+    Returns
+    -------
+    int64 array of shape (n_candidates,)
+    """
+    echo, topical, border, coarse, end, _ = seen
+    may_be = (border <= _FIRST) | (border == _ONLY)
+    may_be &= echo >= _SOME_ECHO
+    may_be &= topical >= _SOME_TOPICAL
+    may_be &= coarse <= np.where(end == _STOP, _LONGEST_SENTENCE, _LONGEST)
+    rows: IntArray = may_be.nonzero()[0]
+    return rows
+
+
 def headline_facts(seen: tuple[FactArray, ...], pages: Pages, out: FactArray) -> None:
     """Fill in how likely each row is to be its page's headline.
 
-    Candidates are the lines above the main stretch of their page, and the first one of that, that have two topical words or more, over
-    45 % of which come back. Their likelihoods are shared out over the page: it has one headline. On folds 0 and 1, whose pages did not
-    choose the weights, the likeliest line is the title on 0.75 of the pages that show theirs. Up to model 1.12 it was the one
-    with the most words that come back: 0.35.
+    The likelihoods of a page's candidates are shared out among them: it has one headline. On folds 0 and 1, whose pages did not choose the
+    weights, the likeliest line is the title on 0.75 of the pages that show theirs. Up to model 1.12 it was the one with the
+    most words that come back: 0.35.
 
     Parameters
     ----------
@@ -70,12 +96,7 @@ def headline_facts(seen: tuple[FactArray, ...], pages: Pages, out: FactArray) ->
         Bins of `judge_columns.HEADLINE`.
     """
     out[:] = 0
-    echo, topical, border, coarse, end, _ = seen
-    candidate = (border <= _FIRST) | (border == _ONLY)
-    candidate &= echo >= _SOME_ECHO
-    candidate &= topical >= _SOME_TOPICAL
-    candidate &= coarse <= np.where(end == _STOP, _LONGEST_SENTENCE, _LONGEST)
-    row: IntArray = candidate.nonzero()[0]
+    row = candidates(seen)
     if not len(row):
         return
     weight = np.full(len(row), -_LOWEST, np.int64)

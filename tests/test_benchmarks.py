@@ -32,6 +32,7 @@ import boxes
 import converters
 import furniture_cases
 import gate
+import headline_weights
 import quality
 import quality_lines
 import quality_pages
@@ -629,6 +630,30 @@ def test_page_on_which_a_library_fails_is_counted() -> None:
     assert converters.converted(lambda html: html[html.index("leek")], document) is None
 
 
+# Weights of headlines ---------------------------------------------------------------------------------------------
+
+
+def test_weights_that_tell_titles_from_other_candidates_are_found() -> None:
+    size = len(headline_weights.weight_names())
+    likely, other = [0, *range(10, 15)], [1, *range(10, 15)]
+    title_last = headline_weights.Candidates(np.array([other, other, likely]), np.array([False, False, True]))
+    title_first = headline_weights.Candidates(np.array([likely, other]), np.array([True, False]))
+    none_shown = headline_weights.Candidates(np.array([likely]), np.array([False]))
+    weights = headline_weights.fit([title_last, title_first, none_shown])
+    assert weights.shape == (size,)
+    assert weights[0] > 0.5
+    assert weights[1] < -0.5
+    assert np.abs(np.delete(weights, [0, 1])).max() < 1e-3  # what all candidates have tells nothing
+    assert headline_weights.share_right([title_last, title_first], weights) == 1
+    assert headline_weights.share_right([title_last, none_shown], -weights) == 0
+
+
+def test_the_weights_of_the_package_are_those_of_whole_kinds_of_bins() -> None:
+    for fact, kind in headline_weights.weight_names():
+        members = [name for name in fact.bins if headline_weights._KIND[fact][name] == kind]
+        assert len({headline_weights.WEIGHTS[fact.name].get(name, 0) for name in members}) == 1
+
+
 # Command lines ----------------------------------------------------------------------------------------------------
 
 BENCHMARKS = Path(bench.__file__).parent
@@ -637,7 +662,7 @@ DRAWING = {"before_after.py", "charts.py"}
 FILES = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("test_") and path.name not in DRAWING)
 COMMANDS = {
     "ablations.py", "adapted.py", "before_after.py", "boxes.py", "charts.py", "classifier.py", "converters.py", "furniture_cases.py",
-    "normalize.py", "peer_cache.py", "quality.py", "scale.py", "speed.py", "wet.py",
+    "headline_weights.py", "normalize.py", "peer_cache.py", "quality.py", "scale.py", "speed.py", "wet.py",
 }  # fmt: skip
 
 
@@ -679,6 +704,7 @@ def test_file_that_is_no_command_names_those_it_belongs_to(name: str, capsys: py
         ("converters.py", ["--fold", "5"], "argument --fold"),
         ("adapted.py", ["--only", "others", "--folds", "nowhere"], "no fold-0.ctm in nowhere"),
         ("converters.py", ["--folds", "nowhere"], "no fold-0.ctm in nowhere"),
+        ("headline_weights.py", ["--folds", "nowhere"], "no fold-0.ctm, fold-1.ctm"),
         ("peer_cache.py", ["pages"], "unrecognized arguments: pages"),
     ],
 )
