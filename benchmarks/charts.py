@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib
+from growth import DIRTY, ENDS
 
 from cleantext import LineModel
 
@@ -267,7 +268,7 @@ def speed_bars(sources: Sources) -> Figure:
 
 
 def linear_cost(sources: Sources) -> Figure:
-    """Time against bytes over three orders of magnitude, with the fitted cost as crosses."""
+    """Time against bytes over three orders of magnitude, with the fitted cost as lines; without the series of other line ends."""
     grown = sources.speed["growth"]
     cost = grown["cost"]
     title = (
@@ -276,12 +277,13 @@ def linear_cost(sources: Sources) -> Figure:
     )
     figure, axes = _canvas(title, "bytes of text", "seconds")
     colours = (OURS, OTHER, "#5a9367", SOFT, "#8b6bb1")
-    for series, marker, colour in zip(grown["slope"], "osDv^", colours, strict=True):
+    drawn = [series for series in grown["slope"] if series not in ENDS]
+    for series, marker, colour in zip(drawn, "osDv^", colours, strict=True):
         points = [p for p in grown["points"] if p["series"] == series]
         sizes = [p["bytes"] for p in points]
         axes.plot(sizes, [p["seconds"] for p in points], marker, color=colour, markersize=5, label=series)
         fitted = [cost["call"] + cost["page"] * p["pages"] + cost["line"] * p["lines"] + cost["byte"] * p["bytes"] for p in points]
-        if "mojibake" not in series:  # that line goes to ftfy as a whole, at ftfy's cost
+        if series != DIRTY:  # that line goes to ftfy as a whole, at ftfy's cost
             axes.plot(sizes, fitted, color=colour, linewidth=1)
     axes.set_xscale("log")
     axes.set_yscale("log")

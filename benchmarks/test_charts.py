@@ -10,6 +10,7 @@ import before_after
 import charts
 import pytest
 from charts import FROM_HTML, Figures, Mark, Sources
+from growth import DIRTY, ENDS
 
 from cleantext import LineModel
 
@@ -63,6 +64,22 @@ def test_same_figures_give_the_same_files(sources: Sources, tmp_path: Path) -> N
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files == [f"{name}.{kind}" for name in ("adapted", "f1-against-speed", "speed", "threshold") for kind in ("png", "svg")]
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
+
+
+def test_cost_is_drawn_with_the_fit_of_what_it_holds_for(sources: Sources) -> None:
+    fitted = ["pages", "lines of one page", "bytes of one line", "short pages"]
+    points = [
+        {"series": series, "pages": 1, "lines": 1, "bytes": size, "seconds": size / 1e7}
+        for series in (*fitted, DIRTY, *ENDS)
+        for size in (1_000, 10_000)
+    ]
+    slope = dict.fromkeys((point["series"] for point in points), 1.0)
+    cost = {"call": 1e-3, "page": 1e-6, "line": 1e-6, "byte": 1e-8}
+    sources.speed["growth"] = {"points": points, "slope": slope, "cost": cost}
+    axes = charts.linear_cost(sources).axes[0]
+    named = [line.get_label() for line in axes.lines if not str(line.get_label()).startswith("_")]
+    assert named == [*fitted, DIRTY]
+    assert len(axes.lines) == len(named) + len(fitted)
 
 
 def test_without_benchmarks_the_model_alone_is_drawn(tmp_path: Path) -> None:

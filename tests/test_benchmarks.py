@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from cleantext import LineModel
+from cleantext.headline import WEIGHTS
 from cleantext.phrasetable import PhraseTable
 from cleantext.train import corpora
 from cleantext.train.corpora import Document
@@ -651,7 +652,7 @@ def test_weights_that_tell_titles_from_other_candidates_are_found() -> None:
 def test_the_weights_of_the_package_are_those_of_whole_kinds_of_bins() -> None:
     for fact, kind in headline_weights.weight_names():
         members = [name for name in fact.bins if headline_weights._KIND[fact][name] == kind]
-        assert len({headline_weights.WEIGHTS[fact.name].get(name, 0) for name in members}) == 1
+        assert len({WEIGHTS[fact.name].get(name, 0) for name in members}) == 1
 
 
 # Command lines ----------------------------------------------------------------------------------------------------
