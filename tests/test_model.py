@@ -467,7 +467,7 @@ class TestPickle:
 
 @pytest.mark.corpora
 class TestCorpora:
-    """Real pages in every language of the corpora, and every one of the three."""
+    """Real pages of every country of the news, and of every one of the three corpora."""
 
     @staticmethod
     def texts() -> list[str]:
@@ -475,8 +475,8 @@ class TestCorpora:
         from cleantext.train.render import blocks, nodes
 
         root = find_corpora()
-        chosen = [list(read_corpus(root, name))[::step] for name, step in (("fundus", 1), ("segments", 10), ("wcxb", 30))]
-        documents = [document for documents in chosen for document in documents]
+        of_countries = {document.kind: document for document in read_corpus(root, "fundus")}
+        documents = [*of_countries.values(), *read_corpus(root, "segments")[::10], *read_corpus(root, "wcxb")[::30]]
         return [(blocks, nodes)[number % 2](document.html) for number, document in enumerate(documents)]
 
     def test_same_as_the_reference_and_as_alone(self) -> None:
