@@ -15,7 +15,14 @@ from hypothesis import HealthCheck, settings
 
 # Time is for the benchmarks to judge: on a busy machine an example may take any time. CI draws the same examples every
 # time, so that a change is judged by what it changed; on a developer's machine they are new ones in each run.
-settings.register_profile("cleantext", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ)
+# `CLEANTEXT_EXAMPLES` is for a second run of the same properties, with other versions.
+settings.register_profile(
+    "cleantext",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    max_examples=int(os.environ.get("CLEANTEXT_EXAMPLES", settings().max_examples)),
+)
 settings.load_profile("cleantext")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
