@@ -84,7 +84,7 @@ def headline_facts(seen: tuple[FactArray, ...], pages: Pages, out: FactArray) ->
     """Fill in how likely each row is to be its page's headline.
 
     The likelihoods of a page's candidates are shared out among them: it has one headline. On folds 0 and 1, whose pages did not choose the
-    weights, the likeliest line is the title on 0.75 of the pages that show theirs. Up to model 1.12 it was the one with the
+    weights, the likeliest line is the title on 0.74 of the pages that show theirs. Up to model 1.12 it was the one with the
     most words that come back: 0.35.
 
     Parameters
