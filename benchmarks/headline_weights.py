@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 from cleantext import context
 from cleantext.columns import Fact
-from cleantext.headline import SEEN, START_KINDS, WEIGHTS, candidates
+from cleantext.headline import SEEN, START_KINDS, STEPS, WEIGHTS, candidates
 from cleantext.judge_columns import JUDGE_FACTS
 from cleantext.line_columns import START
 from cleantext.model import LineModel
@@ -36,7 +36,6 @@ from cleantext.train.pages import LabelledPage, site_folds
 
 MEASURED_FOLDS = (0, 1)
 _PENALTY = 1.0
-_STEPS = 16  # of a log-odds, as in `cleantext.headline`
 # Bins that are fitted as one: the kinds of `START`; any other bin is one by itself.
 _KIND = {fact: START_KINDS if fact == START else {name: name for name in fact.bins} for fact in SEEN}
 
@@ -115,14 +114,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with closing(bench):
         pages = shown_pages(bench)
     names = weight_names()
-    of_package = (
-        np.array([WEIGHTS[fact.name].get(next(b for b in fact.bins if _KIND[fact][b] == kind), 0) for fact, kind in names]) / _STEPS
-    )
+    of_package = np.array([WEIGHTS[fact.name].get(next(b for b in fact.bins if _KIND[fact][b] == kind), 0) for fact, kind in names]) / STEPS
     fitted = fit([page for page, fold in pages if fold not in MEASURED_FOLDS])
     rows: list[list[Cell]] = []
     for (fact, kind), ours, anew in zip(names, of_package, fitted, strict=True):
-        if ours or round(anew * _STEPS):
-            rows.append([fact.name, kind, round(ours * _STEPS), round(anew * _STEPS)])
+        if ours or round(anew * STEPS):
+            rows.append([fact.name, kind, round(ours * STEPS), round(anew * STEPS)])
     print(table(["fact", "bins", "weight in the package, 1/16", "fitted anew"], rows))
     held_out = [page for page, fold in pages if fold in MEASURED_FOLDS]
     print(f"\nof {len(held_out)} pages in folds 0 and 1 that show their title, it is the likeliest headline on a share of")

@@ -28,8 +28,9 @@ START_KINDS = {
 
 # In 1/16 log-odds for each bin of `SEEN`, 0 where no bin is named: a regression on the candidates of a page (conditional logit, L2 penalty
 # 1) that tells its title from the others, fitted on the articles of WCXB and the news of fundus in folds 2 to 4, seen by models trained
-# without them (`benchmarks/headline_weights.py`).
-_STEPS = 16
+# without them (`benchmarks/headline_weights.py`). Two bins with next to no candidates are set by hand: "17+" (fitted: 15) and "only" (0).
+#: Of a log-odds.
+STEPS = 16
 _START_WEIGHTS = {"capital": 21, "small": -1, "digit": 10, "quote": 20, "sign": -51}
 WEIGHTS: dict[str, dict[str, int]] = {
     ECHO.name: {"to 60 %": -22, "to 75 %": -6, "to 95 %": 9, "over 95 %": 19},
@@ -45,7 +46,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
 _TABLES = [np.array([WEIGHTS[fact.name].get(name, 0) for name in fact.bins], np.int64) for fact in SEEN]
 _LOWEST, _HIGHEST = sum(int(table.min()) for table in _TABLES), sum(int(table.max()) for table in _TABLES)
 # Likelihoods as whole numbers, so that their sums are exact; the least of them is 1 or more.
-_LIKELIHOOD = np.rint(np.exp((np.arange(_LOWEST, _HIGHEST + 1) - _LOWEST) / _STEPS)).astype(np.int64)
+_LIKELIHOOD = np.rint(np.exp((np.arange(_LOWEST, _HIGHEST + 1) - _LOWEST) / STEPS)).astype(np.int64)
 
 _SOME_ECHO, _SOME_TOPICAL = ECHO.bins.index("to 60 %"), TOPICAL.bins.index("2")
 _FIRST, _ONLY = BORDER.bins.index("first"), BORDER.bins.index("only")

@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 
 from cleantext import LineModel
-from cleantext.headline import WEIGHTS
 from cleantext.phrasetable import PhraseTable
 from cleantext.train import corpora
 from cleantext.train.corpora import Document
@@ -647,12 +646,6 @@ def test_weights_that_tell_titles_from_other_candidates_are_found() -> None:
     assert np.abs(np.delete(weights, [0, 1])).max() < 1e-3  # what all candidates have tells nothing
     assert headline_weights.share_right([title_last, title_first], weights) == 1
     assert headline_weights.share_right([title_last, none_shown], -weights) == 0
-
-
-def test_the_weights_of_the_package_are_those_of_whole_kinds_of_bins() -> None:
-    for fact, kind in headline_weights.weight_names():
-        members = [name for name in fact.bins if headline_weights._KIND[fact][name] == kind]
-        assert len({WEIGHTS[fact.name].get(name, 0) for name in members}) == 1
 
 
 # Command lines ----------------------------------------------------------------------------------------------------
