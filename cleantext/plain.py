@@ -12,8 +12,10 @@ from functools import cache
 import numpy as np
 
 from . import charclass as cc
-from .tokens import ByteArray, IntArray, Tokens, tokenize
+from .tokens import ByteArray, IntArray, Tokens, classify, cut_out, find_words, without
 from .utf8 import code_points, widths
+
+_NOTHING = np.zeros(1, np.int64)
 
 
 def plain_lines(data: bytes, start: IntArray, end: IntArray) -> tuple[bytes, IntArray, IntArray, Tokens]:
@@ -42,23 +44,25 @@ def plain_lines(data: bytes, start: IntArray, end: IntArray) -> tuple[bytes, Int
     >>> data, start.tolist(), end.tolist(), tokens.start.tolist()
     (b'\\nWerbung 3\\n', [1], [10], [1, 9])
     """
-    tokens = tokenize(data)
-    if not len(tokens.odd):
-        return data, start, end, tokens
+    characters = classify(data)
+    odd = characters.odd
+    if not len(odd):
+        return data, start, end, find_words(data, characters)
     raw = np.frombuffer(data, np.uint8).copy()
-    code, lead = code_points(raw, tokens.odd)
+    code, lead = code_points(raw, odd)
     digit = _digits().take(code)
     is_digit = digit > 0
-    raw[tokens.odd.compress(is_digit)] = digit.compress(is_digit)
+    number = odd.compress(is_digit)
+    raw[number] = digit.compress(is_digit)
+    characters.classes[number] = cc.DIGIT
+    characters.folded[number] = ord("0")
     # Of a digit its first byte stays.
-    gone = widths(lead).astype(np.int64) - is_digit
-    first = tokens.odd + is_digit
-    before = np.cumsum(gone) - gone
-    places = (first - before).repeat(gone) + np.arange(int(gone.sum()), dtype=np.int64)
-    stays = np.ones(len(raw), np.bool_)
-    stays[places] = False
-    data = raw.compress(stays).tobytes()
-    return data, start - places.searchsorted(start), end - places.searchsorted(end), tokenize(data)
+    low, high = odd + is_digit, odd + widths(lead)
+    # How many bytes go before each of these.
+    gone = np.concatenate((_NOTHING, np.cumsum(high - low)))
+    data = cut_out(raw.tobytes(), low, high)
+    start, end = (places - gone.take(low.searchsorted(places)) for places in (start, end))
+    return data, start, end, find_words(data, without(characters, low, high))
 
 
 def is_blank(line: str) -> bool:

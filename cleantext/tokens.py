@@ -34,6 +34,24 @@ MIX_B = np.uint64(0xC2B2AE3D27D4EB4F)
 MIX_C = np.uint64(0x165667B19E3779F9)
 
 
+class Characters(NamedTuple):
+    """What a stretch of bytes is made of, each character by itself.
+
+    Attributes
+    ----------
+    classes : uint8 array of shape (n_bytes,)
+        Class of each byte (see `charclass`).
+    folded : uint8 array of shape (n_bytes + 9 to n_bytes + 16,)
+        The bytes with small letters for capitals and 0 for every digit, and line ends behind them up to a multiple of eight.
+    odd : int64 array of shape (n_odd,)
+        Byte offsets of the characters that `plain` replaces, in ascending order.
+    """
+
+    classes: ByteArray
+    folded: ByteArray
+    odd: IntArray
+
+
 class Tokens(NamedTuple):
     """The words of a stretch of bytes.
 
@@ -50,8 +68,6 @@ class Tokens(NamedTuple):
         Hash of the folded word.
     ideograph : int64 array of shape (n_ideographs,)
         Which words are ideographs, in ascending order.
-    odd : int64 array of shape (n_odd,)
-        Byte offsets of the characters that `plain` replaces, in ascending order.
     """
 
     classes: ByteArray
@@ -61,7 +77,6 @@ class Tokens(NamedTuple):
     look: npt.NDArray[np.uint16]
     hash: HashArray
     ideograph: IntArray
-    odd: IntArray
 
     @property
     def kind(self) -> ByteArray:
@@ -102,14 +117,61 @@ def tokenize(data: bytes) -> Tokens:
     >>> tokenize(b"\\nREAD 25\\n").hash.tolist() == tokenize(b"\\nread 10\\n").hash.tolist()
     True
     """
+    return find_words(data, classify(data))
+
+
+def classify(data: bytes) -> Characters:
+    """Classes of bytes, and the bytes as words are hashed.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8.
+    """
     padded = bytearray().join((data, _TAILS[len(data) % 8]))
     classes = np.frombuffer(padded.translate(cc.BYTE_CLASS), np.uint8, len(data))
     folded = np.frombuffer(padded.translate(cc.FOLD), np.uint8)
-    ascii_only = data.isascii()
-    odd = ideograph = _NONE
-    if not ascii_only:
-        odd = _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
+    odd = _NONE if data.isascii() else _classify_non_ascii(np.frombuffer(data, np.uint8), classes, folded)
+    return Characters(classes, folded, odd)
 
+
+def without(characters: Characters, start: IntArray, end: IntArray) -> Characters:
+    """The same without some bytes, as `classify` of what is left would tell: a character's class does not depend on what is around it.
+
+    Parameters
+    ----------
+    characters : Characters
+    start, end : int64 array of shape (n,)
+        Spans of whole characters, ascending.
+    """
+    n = len(characters.classes)
+    classes = cut_out(characters.classes.tobytes(), start, end)
+    folded = cut_out(characters.folded[:n].tobytes(), start, end)
+    return Characters(np.frombuffer(classes, np.uint8), np.frombuffer(folded + _TAILS[len(folded) % 8], np.uint8), _NONE)
+
+
+def cut_out(data: bytes, start: IntArray, end: IntArray) -> bytes:
+    """Bytes without some spans, given in ascending order; numpy's `compress` takes 7 ns for each byte that stays, this 0.2 and 100 for a span.
+
+    Examples
+    --------
+    >>> cut_out(b"abcdef", np.array([0, 3]), np.array([1, 5]))
+    b'bcf'
+    """
+    return b"".join([data[low:high] for low, high in zip([0, *end.tolist()], [*start.tolist(), len(data)], strict=True)])
+
+
+def find_words(data: bytes, characters: Characters) -> Tokens:
+    """Find and hash words, once it is known what the bytes are.
+
+    Parameters
+    ----------
+    data : bytes
+        As for `tokenize`.
+    characters : Characters
+        Of it, from `classify`.
+    """
+    classes = characters.classes
     inside = classes >= cc.WORD
     edges = np.empty(len(data), np.bool_)
     edges[0] = False
@@ -123,9 +185,10 @@ def tokenize(data: bytes) -> Tokens:
     capital = (classes.take(end - 1, mode="clip") == cc.UPPER).view(np.uint8)
     capital &= length > 1
     look |= capital * np.uint16(CAPITAL_END << 8)
-    if not ascii_only:
+    ideograph = _NONE
+    if not data.isascii():
         ideograph = _look_closer(np.frombuffer(data, np.uint8), classes, (start, end, length), look)
-    return Tokens(classes, start, end, length, look, _hash(folded, start, end, length), ideograph, odd)
+    return Tokens(classes, start, end, length, look, _hash(characters.folded, start, end, length), ideograph)
 
 
 def _halves(look: npt.NDArray[np.uint16]) -> tuple[ByteArray, ByteArray]:
