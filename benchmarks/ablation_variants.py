@@ -137,10 +137,14 @@ class AblationTrainer(Trainer):
 # Variants ---------------------------------------------------------------------------------------------------------
 
 
+def seen(model: LineModel, data: Dataset) -> context.Context:
+    """What a model's judge sees."""
+    return context.Context(data.own, *data.view_scores(model.views), context.Pages(data.first_row, data.own.row))
+
+
 def judged(model: LineModel, data: Dataset) -> Ints:
     """The whole model's scores of every line, in 1/256 log-odds."""
-    line, page = data.view_scores(model.views)
-    return model.judge.scores(data.own, line, page, context.Pages(data.first_row, data.own.row))
+    return model.judge.scores(seen(model, data))
 
 
 def line_view(model: LineModel, data: Dataset) -> Ints:

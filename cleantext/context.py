@@ -59,7 +59,8 @@ _PAGE_OFFSETS = np.cumsum([0, *(len(_ALL_TABLES[fact.name]) for fact in jc.PAGE_
 # Where facts found together stand in `judge_columns.JUDGE_FACTS`.
 _CORE = slice(jc.WHOLE_FACTS.index(jc.CORE_FACTS[0]), jc.WHOLE_FACTS.index(jc.ECHO))
 _ECHO = slice(_CORE.stop, _CORE.stop + 2)
-_RUN = slice(_ECHO.stop + 1, _ECHO.stop + 3)
+_HEADLINE = _ECHO.stop
+_RUN = slice(_HEADLINE + 1, _HEADLINE + 3)
 _PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
 _LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))
 _WINDOWS = slice(_LINE_NEAR.stop, _LINE_NEAR.stop + len(jc.WINDOW_FACTS))
@@ -150,7 +151,12 @@ class Context:
         np.logical_not(pages.first_in_block, out=facts[9], casting="unsafe")
         _run_facts(Runs(own, pages) if runs is None else runs, totals[:2], facts[_RUN])
         seen = (facts[_ECHO.start], facts[_ECHO.start + 1], facts[6], facts[4], own.fact(END_TYPE), own.fact(START))
-        headline_facts(seen, pages, facts[_ECHO.stop])
+        headline_facts(seen, pages, facts[_HEADLINE])
+
+    @property
+    def headline(self) -> FactArray:
+        """How likely each row is to be its page's headline, as bins of `judge_columns.HEADLINE`: uint8 array of shape (n_rows,)."""
+        return self._facts[_HEADLINE]
 
     def facts(self, rows: slice) -> FactArray:
         """Facts of some rows that the columns cross, but for those of the page, which are looked up page by page.

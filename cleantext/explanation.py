@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from . import context, expected, features
 from .arguments import check_count, check_text, chosen_model
+from .columns import FactArray
 from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
 from .line_columns import COARSE, COARSE_BINS, NEAR_LINES
 from .lines import Block, char_offsets, make_block
@@ -40,7 +41,7 @@ class ExplainedLine(NamedTuple):
         Str indices into the page.
     text : str
     score : float
-        P(content), moved up on pages of which little is certain (`expected`).
+        P(content), moved by what can be expected of its page (`expected`).
     keep : bool
     contributions : tuple of (str, float)
         The features that spoke most, strongest first, in log-odds: above zero for content, below for furniture. A name begins
@@ -108,9 +109,10 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     block = make_block([check_text(text)])
     seen = _seen(block, model)
     own = seen.own
-    page_f1, shift = (int(values[0]) for values in expected.page_shifts(seen.judged, own.n_words, seen.pages))
+    page_f1, page_shift = expected.page_shifts(seen.judged, own.n_words, seen.pages)
+    shift = expected.line_shifts(page_shift, seen.headline, seen.pages)
     score = probability(seen.judged + shift)
-    of_page = [(f"judge: expected F1 of the page ({page_f1 / context.SCALE:.2f})", shift / context.SCALE)] if shift else []
+    of_page = f"judge: expected F1 of the page ({page_f1[0] / context.SCALE:.2f})"
     spoken = [(speaker, *_against_usual(speaker, seen, model)) for speaker in _SPEAKERS]
 
     start = char_offsets(block.data, block.start[own.row], int(block.page_start[0])).tolist()
@@ -123,7 +125,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
             *_view(row, "line", model.views.line, own, words, model.families),
             *_view(row, "page", model.views.page, own, words, model.families),
             *_near(seen.near[:, row].tolist(), model.views.page, own),
-            *of_page,
+            *([(of_page, float(shift[row] / context.SCALE))] if shift[row] else ()),
         ]
         found.sort(key=lambda item: (-abs(item[1]), item[0]))
         value = float(score[row])
@@ -144,6 +146,7 @@ class _Seen(NamedTuple):
     near: IntArray
     bins: dict[str, IntArray]
     judged: IntArray
+    headline: FactArray
 
     def weights(self, speaker: str, model: LineModel) -> FloatArray:
         """What each column says of each row, in log-odds: shape (n_columns, n_rows)."""
@@ -159,12 +162,13 @@ def _seen(block: Block, model: LineModel) -> _Seen:
     near = features.near_rows(own, pages)
     line_view, page_view = model.views.own_scores(own)
     page_view = page_view + model.views.around_scores(own, model.views.near_sums(own), pages)
+    seen = context.Context(own, line_view, page_view, pages)
     bins = {
         "line": own.columns,
         "page": np.concatenate((own.columns, place)),
-        "judge": context.judge_columns(own, line_view, page_view, pages),
+        "judge": seen.columns(slice(0, pages.n_rows)),
     }
-    return _Seen(own, pages, near, bins, model.judge.scores(own, line_view, page_view, pages))
+    return _Seen(own, pages, near, bins, model.judge.scores(seen), seen.headline)
 
 
 def usual_weights(model: LineModel, pages: Iterable[tuple[str, npt.NDArray[np.int8]]]) -> dict[str, list[list[float]]]:

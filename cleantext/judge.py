@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .context import Context, Pages
-from .features import OwnFeatures
+from .context import Context
 from .judge_columns import JUDGE_COLUMNS, folds
-from .runs import Runs
 from .tokens import IntArray
 from .views import WeightArray, weighted
 
@@ -33,9 +31,9 @@ class Judge:
         self._of_lines, self._of_pages = folds(weighted(JUDGE_COLUMNS, columns.astype(np.int64)))
         self._intercept = int(intercept[0])
 
-    def scores(self, own: OwnFeatures, line: IntArray, page: IntArray, pages: Pages, runs: Runs | None = None) -> IntArray:
-        """Final scores in 1/256 log-odds, from both views' scores: int64 array of shape (n_rows,)."""
-        context = Context(own, line, page, pages, runs)
+    def scores(self, context: Context) -> IntArray:
+        """Final scores in 1/256 log-odds, from what the judge sees: int64 array of shape (n_rows,)."""
+        pages = context.pages
         total = np.empty(pages.n_rows, np.int64)
         for low in range(0, max(pages.n_rows, 1), _ROWS):
             rows = slice(low, min(low + _ROWS, pages.n_rows))

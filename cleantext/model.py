@@ -71,7 +71,7 @@ class Scores(NamedTuple):
     first_row : int64 array of shape (n_pages + 1,)
         Rows ``first_row[p]:first_row[p + 1]`` are those of page `p`.
     score : float64 array of shape (n_rows,)
-        P(content), in (0, 1), moved up on pages of which little is certain (`expected`).
+        P(content), in (0, 1), moved by what can be expected of its page (`expected`).
     own : OwnFeatures
     judged : int64 array of shape (n_rows,)
         What the judge says of each line, in 1/256 log-odds, before it is moved by what can be expected of the page.
@@ -212,9 +212,10 @@ class LineModel:
         pages = context.Pages(first_row, own.row)
         runs = Runs(own, pages)
         page += self.views.around_scores(own, near, pages, runs)
-        judged = self.judge.scores(own, line, page, pages, runs)
+        seen = context.Context(own, line, page, pages, runs)
+        judged = self.judge.scores(seen)
         _, shift = expected.page_shifts(judged, own.n_words, pages)
-        return Scores(own.row, first_row, probability(judged + shift.repeat(pages.sizes)), own, judged)
+        return Scores(own.row, first_row, probability(judged + expected.line_shifts(shift, seen.headline, pages)), own, judged)
 
     def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray, IntArray]:
         """Features of lines by themselves, without the words, what both views say of them, and what they say of lines near them."""

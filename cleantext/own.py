@@ -112,6 +112,8 @@ _DATE_SIGNS = np.array(
     np.int64,
 )
 _LONGEST_SIGN = 5
+_SIGN_PLACES = np.arange(_LONGEST_SIGN)
+_THREE = np.arange(3)
 
 
 def _place_table() -> IntArray:
@@ -262,23 +264,28 @@ def _without_figures(matches: Matches, data: bytes, tokens: Tokens) -> Matches:
     Three numbers in a row, the phrases of which are dates, must have the same one of `_DATE_SIGNS` between the first two and the last two.
     """
     three = (matches.length == 3).nonzero()[0]
-    if not len(three):
+    word = matches.word.take(three)[:, np.newaxis] + _THREE
+    numbers = (tokens.look.take(word) & 0xFF == cc.DIGIT).all(axis=1).nonzero()[0]
+    if not len(numbers):
         return matches
-    word = matches.word.take(three)
-    numbers = np.logical_and.reduce([tokens.look.take(word + step) & 0xFF == cc.DIGIT for step in range(3)])
-    three, word = three.compress(numbers), word.compress(numbers)
-    one, other = (_between(data, tokens.end.take(word + step), tokens.start.take(word + step + 1)) for step in range(2))
+    three, word = three.take(numbers), word.take(numbers, axis=0)
+    sign = _between(data, tokens.end.take(word[:, :2]), tokens.start.take(word[:, 1:]))
+    goes = (sign[:, 0] != sign[:, 1]) | (sign[:, :1] != _DATE_SIGNS).all(axis=1)
+    if not goes.any():
+        return matches
     stays = np.ones(len(matches.word), np.bool_)
-    stays[three] = (one == other) & np.isin(one, _DATE_SIGNS)
+    stays[three.compress(goes)] = False
     return Matches(*(values.compress(stays) for values in matches))
 
 
 def _between(data: bytes, end: IntArray, start: IntArray) -> IntArray:
     """What stands between words, as a number of its bytes and how many there are; 0 for more than `_LONGEST_SIGN`."""
-    raw, length = np.frombuffer(data, np.uint8), start - end
-    key = length << 8 * _LONGEST_SIGN
-    for place in range(_LONGEST_SIGN):
-        key |= (raw.take(end + place, mode="clip").astype(np.int64) << 8 * place) * (place < length)
+    length = start - end
+    found = np.frombuffer(data, np.uint8).take(end[..., np.newaxis] + _SIGN_PLACES, mode="clip").astype(np.int64)
+    found <<= 8 * _SIGN_PLACES
+    found *= _SIGN_PLACES < length[..., np.newaxis]
+    key: IntArray = np.add.reduce(found, -1)
+    key |= length << 8 * _LONGEST_SIGN
     return key * (length <= _LONGEST_SIGN)
 
 

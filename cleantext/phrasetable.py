@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import places_of, read_ahead
-from .tokens import MIX_A, MIX_B, HashArray, mix, tokenize
+from .tokens import MIX_A, MIX_B, HashArray, mix, tokenize_all
 
 IntArray = npt.NDArray[np.int64]
 
@@ -192,6 +192,7 @@ class PhraseTable:
 
         Examples
         --------
+        >>> from cleantext.tokens import tokenize
         >>> table = PhraseTable.compile([["photo by", "photo"], ["read more"]])
         >>> tokens = tokenize(b"\\nA photo by X. Read more\\n")
         >>> matches = table.find(tokens.hash, pair_hashes(tokens.hash), np.zeros(6, np.int32), np.array([6]))
@@ -200,31 +201,30 @@ class PhraseTable:
         """
         if len(families) > MAX_FAMILIES:
             raise ValueError(f"{len(families)} phrase families; a table holds {MAX_FAMILIES} at most")
-        owners: dict[int, int] = {}
-        longer: dict[int, bool] = {}
-        singles: dict[int, bool] = {}
-        for index, phrases in enumerate(families):
-            for phrase in phrases:
-                words = tokenize(b"\n" + phrase.encode() + b"\n").hash
-                if not 0 < len(words) <= MAX_WORDS:
-                    raise ValueError(f"phrase {phrase!r} has {len(words)} words; 1 to {MAX_WORDS} are allowed")
-                key = words[:1] if len(words) == 1 else pair_hashes(words)[:1]
-                for count in range(min(len(words), 2), len(words) + 1):
-                    if count > 2:
-                        key = _extend(key, words[count - 1 : count])
-                    whole = count == len(words)
-                    name = int(key[0])
-                    if whole and owners.get(name, -1) < 0:
-                        owners[name] = index
-                    owners.setdefault(name, -1)
-                    longer[name] = longer.get(name, False) or not whole
-                    singles[name] = len(words) == 1
-        ordered = sorted(owners)
-        return cls(
-            np.array(ordered, np.uint64),
-            np.array([owners[key] + 1 + _LONGER * longer[key] + _SINGLE * singles[key] for key in ordered], np.uint8),
-            np.array(sections or [0] * len(families), np.uint8),
-        )
+        spellings = [phrase for phrases in families for phrase in phrases]
+        family = np.arange(len(families)).repeat(list(map(len, families)))
+        tokens, bounds = tokenize_all(spellings)
+        first, n_words = bounds[:-1], bounds[1:] - bounds[:-1]
+        wrong = ((n_words < 1) | (n_words > MAX_WORDS)).nonzero()[0]
+        if len(wrong):
+            raise ValueError(f"phrase {spellings[wrong[0]]!r} has {n_words[wrong[0]]} words; 1 to {MAX_WORDS} are allowed")
+        one = (n_words == 1).nonzero()[0]
+        found = [(tokens.hash[first[one]], one, np.ones(len(one), np.bool_))]
+        going = (n_words > 1).nonzero()[0]
+        key = pair_hashes(tokens.hash)[first[going]]
+        for count in range(2, MAX_WORDS + 1):
+            found.append((key, going, n_words[going] == count))
+            longer = n_words[going] > count
+            going = going[longer]
+            key = _extend(key[longer], tokens.hash[first[going] + count])
+        keys, place = np.unique(np.concatenate([key for key, _, _ in found]), return_inverse=True)
+        phrase, whole = (np.concatenate([row[column] for row in found]) for column in (1, 2))
+        owner = np.full(len(keys), MAX_FAMILIES)
+        np.minimum.at(owner, place[whole], family[phrase[whole]])
+        known = np.where(owner < MAX_FAMILIES, owner + 1, 0).astype(np.uint8)
+        known[np.unique(place[~whole])] += _LONGER
+        known[np.unique(place[: len(one)])] += _SINGLE
+        return cls(keys, known, np.array(sections or [0] * len(families), np.uint8))
 
     def find(self, hashes: HashArray, pairs: HashArray, line: npt.NDArray[np.int32], stop: IntArray) -> Matches:
         """Find all phrases that lie within one line.

@@ -30,7 +30,7 @@ class LineScores(NamedTuple):
     start, end : int64 array of shape (n_lines,)
         Str indices into the page, without the line end.
     score : float64 array of shape (n_lines,)
-        P(content), in (0, 1), moved up on pages of which little is certain (`expected`); 0 for a blank line.
+        P(content), in (0, 1), moved by what can be expected of its page (`expected`); 0 for a blank line.
     keep : bool array of shape (n_lines,)
         ``score >= threshold``; False for a blank line (between kept lines one of them is kept as a blank line).
     """

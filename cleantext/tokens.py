@@ -6,7 +6,9 @@ own, as those scripts do not put spaces between words. Words are folded before t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -118,6 +120,30 @@ def tokenize(data: bytes) -> Tokens:
     True
     """
     return find_words(data, classify(data))
+
+
+def tokenize_all(texts: Sequence[str]) -> tuple[Tokens, IntArray]:
+    """Words of many short texts, for what is done once: each one's are those that it has alone.
+
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    tokens : Tokens
+    bounds : int64 array of shape (n_texts + 1,)
+        Words ``bounds[i]:bounds[i + 1]`` are those of text `i`.
+
+    Examples
+    --------
+    >>> tokens, bounds = tokenize_all(["Read more", "", "Anzeige"])
+    >>> len(tokens.hash), bounds.tolist()
+    (3, [0, 2, 2, 3])
+    """
+    encoded = [text.encode() for text in texts]
+    tokens = tokenize(b"\n".join((b"", *encoded, b"")))
+    return tokens, tokens.start.searchsorted(list(accumulate((len(text) + 1 for text in encoded), initial=1)))
 
 
 def classify(data: bytes) -> Characters:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import reference_columns  # noqa: F401 - registers its columns
 from reference_bins import flat, function_of
-from reference_judge import JudgedPage, probability
+from reference_judge import JudgedPage, headline, probability
 from reference_lines import Line, PageLines, Phrases, lines_of, split_lines
 
 from cleantext import context
@@ -63,8 +63,11 @@ def columns_of(lines: PageLines, index: int) -> list[int]:
 
 def reference_judge_columns(lines: PageLines, line: Sequence[int], page: Sequence[int]) -> list[list[int]]:
     """Bins of the judge's columns for each line of a page, from both views' scores in 1/256 log-odds."""
-    judged = JudgedPage(lines, line, page)
-    return [[flat(c, function_of(c.name)(judged, index)) for c in context.JUDGE_COLUMNS] for index in range(len(lines))]
+    return judge_columns_of(JudgedPage(lines, line, page))
+
+
+def judge_columns_of(page: JudgedPage) -> list[list[int]]:
+    return [[flat(c, function_of(c.name)(page, index)) for c in context.JUDGE_COLUMNS] for index in range(page.n)]
 
 
 class Weights:
@@ -97,13 +100,15 @@ class Weights:
             score += 4 * sum(weights[slot] for slot in (line.edges if line else [0] * 5))
         return score
 
-    def judge(self, found: Sequence[LineFeatures]) -> list[int]:
-        """What the judge says of a page's lines, in 1/256 log-odds."""
+    def judge(self, found: Sequence[LineFeatures]) -> tuple[list[int], list[bool]]:
+        """What the judge says of a page's lines, in 1/256 log-odds, and whether each may well be the headline."""
         lines = PageLines(one.line for one in found)
         line = [self.view("line", one) for one in found]
         page = [self.view("page", one) + self.near(lines, index) for index, one in enumerate(found)]
         intercept, weights = self.arrays["judge_intercept"][0], self.arrays["judge_columns"]
-        return [intercept + column_sum(weights, context.JUDGE_COLUMNS, row) for row in reference_judge_columns(lines, line, page)]
+        judged = JudgedPage(lines, line, page)
+        scores = [intercept + column_sum(weights, context.JUDGE_COLUMNS, row) for row in judge_columns_of(judged)]
+        return scores, [headline(judged, index) not in ("no", "to 10 %") for index in range(judged.n)]
 
 
 def column_sum(weights: Sequence[int], columns: Sequence[Column], bins: Sequence[int]) -> int:
@@ -129,7 +134,8 @@ def page_shift(judged: Sequence[int], words: Sequence[int]) -> int:
     if words:
         best = max(best, Fraction(2 * content, max(255 * sum(words) + content, 1)))
     lowest = 0.34 if content < 255 * 20 and len(lines) > 3 else 0.19
-    own = min(max(int(256 * best) / 512, lowest), 0.36)
+    n_furniture = sum(chance < 0.05 * 255 for chance, _ in lines)
+    own = min(max(int(256 * best) / 512, lowest), 0.36 + 0.14 * min(n_furniture, 20) / 20)
     return round(256 * (math.log(0.36 / 0.64) - math.log(own / (1 - own))))
 
 
@@ -145,10 +151,11 @@ def reference_scores(pages: Sequence[str], model: LineModel) -> list[list[tuple[
     for page in pages:
         found = reference_features(page, weights.phrases)
         scores = dict.fromkeys(split_lines(page), 0.0)
-        judged = weights.judge(found)
+        judged, headlines = weights.judge(found)
         shift = page_shift(judged, [one.line.n_words for one in found])
-        for one, score in zip(found, judged, strict=True):
-            scores[one.line.span] = 1 / (1 + math.exp(-min(max(score + shift, -4096), 4096) / 256))
+        for one, score, is_headline in zip(found, judged, headlines, strict=True):
+            moved = score + (max(shift, 0) if is_headline else shift)
+            scores[one.line.span] = 1 / (1 + math.exp(-min(max(moved, -4096), 4096) / 256))
         result.append([(start, end, score) for (start, end), score in scores.items()])
     return result
 

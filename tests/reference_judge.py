@@ -373,7 +373,7 @@ def words_that_come_back_lines_above_the_main_stretch(page: JudgedPage, index: i
     return *_echo(page, index), _above(page, index)
 
 
-def _headline(page: JudgedPage, index: int) -> str:
+def headline(page: JudgedPage, index: int) -> str:
     """How much of the likelihood of the lines above the main stretch, and of its first, is this one's."""
     first, _ = page.stretch
     likelihoods = []
@@ -409,14 +409,14 @@ def content_within_the_run(page: JudgedPage, index: int) -> Bins:
 
 @column("likely headline, page view")
 def likely_headline_page_view(page: JudgedPage, index: int) -> Bins:
-    return _headline(page, index), rough(page.page[index])
+    return headline(page, index), rough(page.page[index])
 
 
 @column("likely headline, line view")
 def likely_headline_line_view(page: JudgedPage, index: int) -> Bins:
-    return _headline(page, index), rough(page.line[index])
+    return headline(page, index), rough(page.line[index])
 
 
 @column("likely headline, lines above the main stretch")
 def likely_headline_lines_above_the_main_stretch(page: JudgedPage, index: int) -> Bins:
-    return _headline(page, index), _above(page, index)
+    return headline(page, index), _above(page, index)

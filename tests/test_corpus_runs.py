@@ -731,7 +731,8 @@ def wait_until_group_is_gone(group: int, seconds: float) -> None:
     pytest.fail(f"processes of the run are still there after {seconds} s")
 
 
-def test_killed_at_thirty_moments_and_resumed(shards: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize("wanted", [8, pytest.param(30, marks=pytest.mark.long)])
+def test_killed_at_many_moments_and_resumed(wanted: int, shards: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     draw = random.Random(20)
     out, dropped = tmp_path / "out", tmp_path / "dropped.jsonl"
     expected = (shards.parent / "dropped.jsonl").read_bytes()
@@ -742,7 +743,7 @@ def test_killed_at_thirty_moments_and_resumed(shards: Path, undisturbed: dict[st
     shutil.rmtree(out)
     dropped.unlink()
     kills = finished = found = 0
-    while kills < 30:
+    while kills < wanted:
         process = start(*arguments)
         # From the first moment to a little after the last; a run that goes on from a killed one is shorter.
         try:

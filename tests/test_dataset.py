@@ -83,7 +83,7 @@ def test_matrix_of_the_judge_times_its_weights_is_the_score(texts: list[str]) ->
     line, page = data.view_scores(MODEL.views)
     bins = data.judge_columns(line, page)
     found = judge_matrix(bins) @ MODEL.arrays["judge_columns"].astype(float) + int(MODEL.arrays["judge_intercept"][0])
-    expected = MODEL.judge.scores(data.own, line, page, context.Pages(data.first_row, data.own.row))
+    expected = MODEL.judge.scores(context.Context(data.own, line, page, context.Pages(data.first_row, data.own.row)))
     assert np.array_equal(found, expected)
 
 

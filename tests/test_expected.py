@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reference import page_shift
 
 from cleantext.context import PROBABILITY
-from cleantext.expected import FEW_LOWEST, HIGHEST, LOWEST, NEUTRAL, page_shifts
+from cleantext.expected import CLEAN_HIGHEST, FEW_LOWEST, HIGHEST, LOWEST, NEUTRAL, SURE_LINES, line_shifts, page_shifts
 from cleantext.windows import Pages
 
 Line = tuple[int, int]  # log-odds in 1/256, words
@@ -62,12 +62,36 @@ def test_by_hand() -> None:
     assert expected / 256 == pytest.approx(2 * (3 + 30 * 69 / 255) / (33 + 3 + 30 * 69 / 255), abs=1 / 256)
 
 
-def test_pages_that_are_sure_of_themselves_have_the_highest_threshold() -> None:
-    assert shifts([[(1500, 40), (1500, 40), (-1500, 2)]])[1] == [by_hand(HIGHEST)]
+@pytest.mark.parametrize("n_furniture", [0, 1, 7, SURE_LINES, 3 * SURE_LINES])
+def test_pages_that_are_sure_of_themselves_have_the_higher_a_threshold_the_more_furniture_they_hold(n_furniture: int) -> None:
+    expected = CLEAN_HIGHEST + (HIGHEST - CLEAN_HIGHEST) * min(n_furniture / SURE_LINES, 1)
+    assert shifts([[(2047, 4000), *[(-2047, 2)] * n_furniture]])[1] == [pytest.approx(by_hand(expected), abs=2)]
+    assert shifts([[(2047, 4000), *[(-600, 2)] * n_furniture]])[1] == [by_hand(CLEAN_HIGHEST)]  # likely furniture, not surely
+
+
+def test_what_is_surely_furniture() -> None:
+    # Twelve of 255 are under a twentieth, thirteen are over.
+    under, over = (int(np.flatnonzero(PROBABILITY == p)[0]) - len(PROBABILITY) // 2 for p in (12, 13))
+    (many,), (none,) = (shifts([[(2047, 4000), *[(score, 2)] * SURE_LINES]])[1] for score in (under, over))
+    assert many < none == by_hand(CLEAN_HIGHEST)
 
 
 def test_pages_of_which_little_is_certain_have_the_lowest() -> None:
     assert shifts([[(-500, 40)] * 10])[1] == [by_hand(LOWEST)]
+    assert shifts([[(-500, 40)] * 10 + [(-2000, 1)] * 40])[1] == [by_hand(LOWEST)]
+
+
+@given(some_pages, st.data())
+def test_lines_are_moved_with_their_page_but_likely_headlines_not_down(pages: list[list[Line]], data: st.DataObject) -> None:
+    sizes = list(map(len, pages))
+    headline = data.draw(st.lists(st.integers(0, 4), min_size=sum(sizes), max_size=sum(sizes)))
+    _, shift = shifts(pages)
+    rows = line_shifts(
+        np.array(shift, np.int64), np.array(headline, np.uint8), Pages(np.cumsum([0, *sizes]), np.arange(sum(sizes)))
+    ).tolist()
+    of_page = [value for value, size in zip(shift, sizes, strict=True) for _ in range(size)]
+    # The least two bins are "no" and "to 10 %".
+    assert rows == [max(value, 0) if bin > 1 else value for value, bin in zip(of_page, headline, strict=True)]
 
 
 @pytest.mark.parametrize(("n_lines", "threshold"), [(3, LOWEST), (4, FEW_LOWEST)])
@@ -86,4 +110,4 @@ def test_how_many_words_of_content_are_few(words: int, threshold: float) -> None
 def test_no_pages_no_lines_no_words() -> None:
     assert shifts([[]]) == ([0], [by_hand(LOWEST)])
     assert shifts([[(100, 0), (-100, 0)]])[0] == [0]
-    assert shifts([[], [(1000, 30)], []])[1][1] == by_hand(HIGHEST)
+    assert shifts([[], [(1000, 30)], []])[1][1] == by_hand(CLEAN_HIGHEST)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cleantext.phrases import OFTEN_BROKEN, Family, mojibake
-from cleantext.tokens import tokenize
+from cleantext.tokens import tokenize_all
 
 from .pages import LabelledPage, site_folds, split_lines
 
@@ -248,10 +248,10 @@ def family_lines(families: Iterable[Family], n_folds: int) -> tuple[list[OwnLine
             continue
         examples += [_own_line(text, 0, family.name, "", n_folds) for text in family.examples]
         for language, listed in family.phrases.items():
-            for index, phrase in enumerate(listed):
-                text = phrase.replace("#", "12")
-                if tokenize(f"\n{text}\n".encode()).hash.size < 2:
-                    continue
+            texts = [phrase.replace("#", "12") for phrase in listed]
+            _, bounds = tokenize_all(texts)
+            for index in np.flatnonzero(np.diff(bounds) > 1).tolist():
+                text = texts[index]
                 # Pages print labels in all these ways.
                 text = (text[0].upper() + text[1:], text.upper(), text.title(), f"{text[0].upper()}{text[1:]}:")[index % 4]
                 phrases.append(_own_line(text, 0, family.name, language, n_folds))
