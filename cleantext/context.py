@@ -156,7 +156,8 @@ class Context:
     @property
     def headline(self) -> FactArray:
         """How likely each row is to be its page's headline, as bins of `judge_columns.HEADLINE`: uint8 array of shape (n_rows,)."""
-        return self._facts[_HEADLINE]
+        headline: FactArray = self._facts[_HEADLINE]
+        return headline
 
     def facts(self, rows: slice) -> FactArray:
         """Facts of some rows that the columns cross, but for those of the page, which are looked up page by page.

@@ -283,7 +283,7 @@ def _between(data: bytes, end: IntArray, start: IntArray) -> IntArray:
     length = start - end
     found = np.frombuffer(data, np.uint8).take(end[..., np.newaxis] + _SIGN_PLACES, mode="clip").astype(np.int64)
     found <<= 8 * _SIGN_PLACES
-    found *= _SIGN_PLACES < length[..., np.newaxis]
+    found *= length[..., np.newaxis] > _SIGN_PLACES
     key: IntArray = np.add.reduce(found, -1)
     key |= length << 8 * _LONGEST_SIGN
     return key * (length <= _LONGEST_SIGN)

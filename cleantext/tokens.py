@@ -177,14 +177,21 @@ def without(characters: Characters, start: IntArray, end: IntArray) -> Character
 
 
 def cut_out(data: bytes, start: IntArray, end: IntArray) -> bytes:
-    """Bytes without some spans, given in ascending order; numpy's `compress` takes 7 ns for each byte that stays, this 0.2 and 100 for a span.
+    """Bytes without some spans, none of them empty, in ascending order.
 
     Examples
     --------
     >>> cut_out(b"abcdef", np.array([0, 3]), np.array([1, 5]))
     b'bcf'
     """
-    return b"".join([data[low:high] for low, high in zip([0, *end.tolist()], [*start.tolist(), len(data)], strict=True)])
+    # Slices take 0.2 ns a byte and 0.4 us a span, numpy's `compress` 3 ns a byte.
+    if len(start) << 7 < len(data):
+        return b"".join([data[low:high] for low, high in zip([0, *end.tolist()], [*start.tolist(), len(data)], strict=True)])
+    bounds = np.empty(2 * len(start) + 2, np.int64)
+    bounds[0], bounds[1:-1:2], bounds[2::2], bounds[-1] = 0, start, end, len(data)
+    stays = np.ones(len(bounds) - 1, np.bool_)
+    stays[1::2] = False
+    return np.frombuffer(data, np.uint8).compress(stays.repeat(bounds[1:] - bounds[:-1])).tobytes()
 
 
 def find_words(data: bytes, characters: Characters) -> Tokens:

@@ -71,7 +71,7 @@ def test_pages_that_are_sure_of_themselves_have_the_higher_a_threshold_the_more_
 
 def test_what_is_surely_furniture() -> None:
     # Twelve of 255 are under a twentieth, thirteen are over.
-    under, over = (int(np.flatnonzero(PROBABILITY == p)[0]) - len(PROBABILITY) // 2 for p in (12, 13))
+    under, over = (int(np.flatnonzero(p == PROBABILITY)[0]) - len(PROBABILITY) // 2 for p in (12, 13))
     (many,), (none,) = (shifts([[(2047, 4000), *[(score, 2)] * SURE_LINES]])[1] for score in (under, over))
     assert many < none == by_hand(CLEAN_HIGHEST)
 
