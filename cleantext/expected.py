@@ -20,10 +20,10 @@ from .windows import Pages
 NEUTRAL = 0.36
 # A page's own threshold is half of its expected F1, within these, as far as the common one is `NEUTRAL`. How high it may rise depends on
 # how many lines of the page are furniture beyond doubt: on a clean page, such as an extractor leaves, no higher than the common one, on
-# one with `SURE_LINES` of them up to half, where theory ends. On folds by site (scores of model 1.13, by hand) this gives 0.8433 of word
-# F1 on full pages instead of 0.8414; 0.42 on all pages would give 0.8426, but take 0.0160 of the words of gold texts instead of 0.0147
-# (0.0144 if no page's rises). Gates by the share of a page that is expected to be content keep less of both. A low end of 0.30 instead of
-# 0.20 costs full pages 0.001 and what readability leaves 0.0007. `benchmarks/EXPERIMENTS.md` has the rest.
+# one with `SURE_LINES` of them up to half, where theory ends. On folds by site (scores of model 1.13, by hand) full pages have 0.8433 of
+# word F1 so, 0.8414 if no page's rises, and gold texts lose 0.0147 and 0.0144 of their words. Gates by the share of a page that is expected
+# to be content keep less of both. A low end of 0.30 instead of 0.20 costs full pages 0.001 and what readability leaves 0.0007 (model 1.10).
+# `benchmarks/EXPERIMENTS.md` has the rest.
 LOWEST, CLEAN_HIGHEST, HIGHEST = 0.19, 0.36, 0.5
 # Lines with a lower probability than this are furniture beyond doubt.
 SURELY_FURNITURE, SURE_LINES = 0.05, 20
@@ -39,9 +39,9 @@ _TRIED = np.arange(128, 47, -4)
 _PLACES = len(_TRIED) - _TRIED[::-1].searchsorted(PROBABILITY, side="right")
 
 
-# Lines of a page that may be its headline do not pay for what else it holds. What corpora call content mostly lacks headlines, so the
-# judge has learnt to hold them for less likely than readers would. (Of WCXB's articles with their title as a line 0.73 keep it with this,
-# 0.66 without it.)
+# Lines that may be their page's headline do not pay for what else it holds. WCXB's gold mostly lacks headlines, so the judge has learnt to
+# hold them for less likely than readers would. (Of WCXB's articles with their title as a line 0.73 keep it on full pages with this, 0.74
+# where no page's threshold rises; with 0.46 as the highest and a gate by shares 0.67 do without this, 0.73 with it.)
 _LIKELY_HEADLINE = HEADLINE.bins.index("to 35 %")
 
 
