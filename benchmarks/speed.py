@@ -213,7 +213,8 @@ def one_page(texts: Sequence[str], repetitions: int, size: int = 5_000) -> dict[
 
 STAGES: dict[str, str] = {
     "join pages to blocks": "cleantext.lines:make_block",
-    "words and their hashes": "cleantext.tokens:tokenize",
+    "classes of characters": "cleantext.tokens:classify",
+    "words and their hashes": "cleantext.tokens:find_words",
     "phrases found": "cleantext.phrasetable:PhraseTable.find",
     "phrases' places": "cleantext.own:_phrase_features",
     "other line features": "cleantext.own:own_features",

@@ -18,16 +18,8 @@ if sys.byteorder != "little":
 if TYPE_CHECKING:
     from .explanation import ExplainedLine, Explanation, explain
     from .model import LineModel
-    from .strip import (
-        DroppedLine,
-        LineScores,
-        PageReport,
-        report_stream,
-        score_lines,
-        strip_boilerplate,
-        strip_many,
-        strip_stream,
-    )
+    from .reports import DroppedLine, PageReport, report_stream
+    from .strip import LineScores, score_lines, strip_boilerplate, strip_many, strip_stream
 
 __version__ = "0.1.0"
 
@@ -49,6 +41,7 @@ __all__ = [
 # Loaded on first use: `import cleantext` alone costs no numpy, so a command's --help and a worker's start stay quick.
 _HOME = dict.fromkeys(__all__, "strip") | {"LineModel": "model"}
 _HOME |= dict.fromkeys(("explain", "Explanation", "ExplainedLine"), "explanation")
+_HOME |= dict.fromkeys(("report_stream", "PageReport", "DroppedLine"), "reports")
 # What the PyPI projects `clean-text` and `cleantext` export; both install a module of our name.
 _OTHERS = frozenset({"clean", "clean_words", "fix_bad_unicode", "fix_strange_quotes", "to_ascii_unicode", "normalize_whitespace",
                      "remove_emoji", "remove_punct", "replace_urls", "replace_emails", "replace_numbers", "replace_phone_numbers",

@@ -15,7 +15,8 @@ from itertools import tee
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from cleantext.figures import FIGURES, Figure, check_figures
-from cleantext.strip import report_stream, strip_stream
+from cleantext.reports import report_stream
+from cleantext.strip import strip_stream
 
 try:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cleantext.arguments import check_count, named
 from cleantext.figures import FIGURES, check_figures
-from cleantext.strip import report_stream
+from cleantext.reports import report_stream
 
 try:
     from datatrove.pipeline.base import PipelineStep
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
     from cleantext.model import LineModel
-    from cleantext.strip import PageReport
+    from cleantext.reports import PageReport
 
 __all__ = ["BoilerplateFormatter"]
 

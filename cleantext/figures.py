@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Final
 
-from cleantext.strip import PageReport
+from cleantext.reports import PageReport
 
 Figure = int | float | str
 

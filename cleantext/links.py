@@ -89,6 +89,11 @@ def blank_link_numbers(data: bytes) -> bytes:
     # Digits come down to 0 to 9, and whatever stands before them in the table is a large number.
     both = raw[1:] - np.uint8(ord("0")) < 10
     both &= raw[:-1] == ord("[")
-    if not both.any():
-        return data
-    return _NUMBER.sub(lambda match: b" " * len(match[0]), data)
+    pieces: list[bytes] = []
+    done = 0
+    for place in places_of(both).tolist():
+        match = _NUMBER.match(data, place)
+        if match is not None:
+            pieces += (data[done:place], b" " * len(match[0]))
+            done = match.end()
+    return b"".join((*pieces, data[done:])) if pieces else data

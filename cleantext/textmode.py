@@ -17,7 +17,7 @@ from cleantext.console import UsageError, complain, write_stdout
 
 if TYPE_CHECKING:
     from cleantext.model import LineModel
-    from cleantext.strip import PageReport
+    from cleantext.reports import PageReport
 
 __all__ = ["run_text"]
 
@@ -80,7 +80,7 @@ def _rendered(page: str, name: str, options: argparse.Namespace, settings: _Sett
         title = name if len(options.inputs) > 1 else None
         return as_table(explanation, limit, to_terminal=to_terminal, title=title).encode("utf-8", "replace")
     if options.json:
-        from cleantext.strip import report_stream
+        from cleantext.reports import report_stream
 
         report = next(report_stream([page], threshold=threshold, normalize=normalize, model=model))
         return _json_line({"file": name, **_report_dict(report, page)}) if report else b""

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from cleantext import arrow, strip_boilerplate, strip_stream
 from cleantext.arrow import clean_batch, clean_batches
 from cleantext.figures import FIGURES
-from cleantext.strip import report_stream
+from cleantext.reports import report_stream
 
 STORY = (
     "The ferry to the north shore will sail every half hour from May, the harbour board decided on Tuesday.\n"

@@ -29,7 +29,7 @@ from cleantext.corpus.plan import plan
 from cleantext.corpus.report import Tally
 from cleantext.corpus.runner import is_balanced
 from cleantext.corpus.settings import CorpusUsageError
-from cleantext.strip import report_stream
+from cleantext.reports import report_stream
 
 pytest.importorskip("msgspec")
 zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")

@@ -18,7 +18,7 @@ from datatrove.pipeline.base import PipelineStep
 from cleantext import strip_boilerplate
 from cleantext.datatrove import BoilerplateFormatter
 from cleantext.figures import FIGURES
-from cleantext.strip import PageReport, report_stream
+from cleantext.reports import PageReport, report_stream
 
 LETTER = "Dear neighbours, the courtyard party is on Saturday at four. Bring a chair, a cake and a song."
 PAGES = [f"{LETTER} Door {door}.\nAdvertisement\n\nSubscribe to our newsletter\n" for door in range(20)]

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import drawn_model, pages
 
-from cleantext import lines, report_stream, score_lines, strip, strip_boilerplate, strip_many, strip_stream
+from cleantext import lines, report_stream, reports, score_lines, strip, strip_boilerplate, strip_many, strip_stream
 from cleantext.lines import batches
 from cleantext.normalize import DEFAULT_CONFIG
 from cleantext.plain import is_blank
@@ -26,6 +26,12 @@ MODEL = drawn_model()
 LINE_END = re.compile(r"\r\n|\n|\r")
 thresholds = st.one_of(st.sampled_from([0, 0.5, 1, "precision", "balanced", "recall", None]), st.floats(0, 1))
 some_pages = st.lists(st.one_of(pages(), pages(), st.none()), max_size=8)
+
+
+def in_blocks_of(size: int, patch: pytest.MonkeyPatch) -> None:
+    """Let blocks have about so many characters."""
+    for module in (strip, reports):
+        patch.setattr(module, "batches", functools.partial(batches, size=size))
 
 
 def kept_line_by_line(text: str, threshold: Any) -> str:
@@ -96,59 +102,12 @@ def test_offsets_are_those_of_the_page(text: str) -> None:
 def test_same_in_any_batch(texts: list[str | None], size: int, normalize: bool) -> None:
     alone = [None if t is None else strip_boilerplate(t, normalize=normalize, model=MODEL) for t in texts]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strip, "batches", functools.partial(batches, size=size))
+        in_blocks_of(size, patch)
         assert strip_many(texts, normalize=normalize, model=MODEL) == alone
         assert list(strip_stream(iter(texts), normalize=normalize, model=MODEL)) == alone
         assert strip_many(texts[::-1], normalize=normalize, model=MODEL) == alone[::-1]
-        reports = report_stream(texts, normalize=normalize, model=MODEL)
-        assert [None if report is None else report.text for report in reports] == alone
-
-
-@given(some_pages)
-@example(["\u200b\n"])
-def test_reports(texts: list[str | None]) -> None:
-    for text, report in zip(texts, report_stream(texts, model=MODEL), strict=True):
-        if text is None:
-            assert report is None
-            continue
-        assert report is not None
-        scores = score_lines(text, model=MODEL)
-        filled = [not is_blank(text[s:e]) for s, e in zip(scores.start, scores.end, strict=True)]
-        gone = np.array(filled, bool) & ~scores.keep
-        assert report.text == strip_boilerplate(text, model=MODEL)
-        assert report.n_lines == sum(filled)
-        assert [(d.start, d.end, d.score) for d in report.dropped] == list(
-            zip(scores.start[gone].tolist(), scores.end[gone].tolist(), scores.score[gone].tolist(), strict=True)
-        )
-        assert report.mean_score == pytest.approx(scores.score[filled].mean() if any(filled) else 1.0, rel=1e-12)
-        assert {d.reason for d in report.dropped} <= {"other", *MODEL.families}
-        assert 0 <= report.n_words_dropped <= report.n_words
-        if not report.dropped:
-            assert report.n_words_dropped == 0
-        if len(report.dropped) == report.n_lines:
-            assert report.n_words_dropped == report.n_words
-
-
-def test_words_of_a_report() -> None:
-    text = "read more\n\n東京の写真。\nThe harbour was quiet."
-    (report,) = report_stream([text], threshold=1, model=MODEL)
-    assert report is not None
-    # 2 + 5 ideographs, two of which are a word (5 - 2 = 3) + 4.
-    assert (report.n_lines, report.n_words, report.n_words_dropped, len(report.dropped)) == (3, 9, 9, 3)
-    (kept,) = report_stream([text], threshold=0, model=MODEL)
-    assert kept is not None
-    assert (kept.n_words, kept.n_words_dropped, kept.dropped, kept.text) == (9, 0, (), text)
-
-
-def test_reason_is_the_family_that_spoke_most_against_the_line() -> None:
-    arrays = {name: array.copy() for name, array in MODEL.arrays.items()}
-    arrays["line_phrases"][...] = 0
-    arrays["line_phrases"][1:] = [[-10], [-30], [20], [-20]]  # more, photo, share, other
-    model = type(MODEL)(arrays, MODEL.info)
-    texts = ["read more", "photo by 2024", "2024 photo, read more", "share", "nothing"]
-    (report,) = report_stream(["\n".join(texts)], threshold=1, model=model)
-    assert report is not None
-    assert [line.reason for line in report.dropped] == ["more", "photo", "photo", "other", "other"]
+        found = report_stream(texts, normalize=normalize, model=MODEL)
+        assert [None if report is None else report.text for report in found] == alone
 
 
 class TestStreams:
@@ -161,7 +120,7 @@ class TestStreams:
 
     @pytest.mark.parametrize("stream", [strip_stream, report_stream])
     def test_nones_stay_where_they_are(self, stream: Callable[..., Iterator[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(strip, "batches", functools.partial(batches, size=4))
+        in_blocks_of(4, monkeypatch)
         texts = [None, None, "abc", None, "", "abcdefgh", None, "ab", "c", None, None]
         results = list(stream(texts, threshold=0, model=MODEL))
         assert [getattr(result, "text", result) for result in results] == texts
@@ -173,7 +132,7 @@ class TestStreams:
 
     @pytest.mark.parametrize("stream", [strip_stream, report_stream])
     def test_reads_a_block_ahead_and_no_more(self, stream: Callable[..., Iterator[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(strip, "batches", functools.partial(batches, size=100))
+        in_blocks_of(100, monkeypatch)
         taken = 0
 
         def source() -> Iterator[str | None]:

@@ -17,7 +17,7 @@ from strategies import drawn_model
 
 import cleantext
 from cleantext import strip_many, strip_stream, workers
-from cleantext.strip import report_stream
+from cleantext.reports import report_stream
 
 MODEL = drawn_model()
 TEXTS: list[str | None] = [

@@ -10,10 +10,11 @@ from cleantext.corpus.report import Tally
 from cleantext.corpus.settings import Settings
 from cleantext.corpus.streams import json_line, pack
 from cleantext.model import LineModel
-from cleantext.strip import report_stream, strip_many
+from cleantext.reports import report_stream
+from cleantext.strip import strip_many
 
 if TYPE_CHECKING:
-    from cleantext.strip import PageReport
+    from cleantext.reports import PageReport
 
 __all__ = ["BlockResult", "Cleaner"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cleantext.strip import report_stream
+from cleantext.reports import report_stream
 
 pytestmark = [
     pytest.mark.engines,

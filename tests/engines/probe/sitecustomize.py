@@ -48,11 +48,14 @@ def noting(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any
     return wrapped
 
 
+STREAMS = {"cleantext.strip": "strip_stream", "cleantext.reports": "report_stream"}
+
+
 class Finder:
-    """Find `cleantext.strip` as Python does, and wrap its streams once they are there."""
+    """Find the modules of `STREAMS` as Python does, and wrap their streams once they are there."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
-        if name != "cleantext.strip":
+        if name not in STREAMS:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is None or spec.loader is None:
@@ -61,8 +64,7 @@ class Finder:
 
         def execute_and_wrap(module: ModuleType) -> None:
             execute(module)
-            for stream in ("strip_stream", "report_stream"):
-                setattr(module, stream, noting(getattr(module, stream)))
+            setattr(module, STREAMS[name], noting(getattr(module, STREAMS[name])))
 
         spec.loader.exec_module = execute_and_wrap  # type: ignore[method-assign]
         return spec
