@@ -84,6 +84,11 @@ class JudgedPage:
         return greatest_stretch([2 * content - 255 * words for words, content in zip(self.words, self.content, strict=True)])
 
     @cached_property
+    def likelihoods(self) -> list[int]:
+        """Of being the headline, of the lines up to the first of the stretch."""
+        return [_likelihood(self, index) for index in range(self.stretch[0] + 1)]
+
+    @cached_property
     def core(self) -> tuple[int, int]:
         """The same where a line must be content with a probability of 0.8 to speak for it."""
         return greatest_stretch([content - 204 * words for words, content in zip(self.words, self.content, strict=True)])
@@ -373,20 +378,22 @@ def words_that_come_back_lines_above_the_main_stretch(page: JudgedPage, index: i
     return *_echo(page, index), _above(page, index)
 
 
+def _likelihood(page: JudgedPage, index: int) -> int:
+    """How likely a line above the main stretch, or its first, is to be the headline."""
+    echo, number = _echo(page, index)
+    line = page.lines[index]
+    if echo < 4 or number < 2 or line.n_words > (13 if line.end_type == "stop" else 23):
+        return 0
+    names = (ECHO.bins[echo], TOPICAL.bins[number], _border(page, index), COARSE_BINS[line.coarse], line.end_type, line.start)
+    steps = sum(WEIGHTS[fact.name].get(name, 0) for fact, name in zip(SEEN, names, strict=True))
+    return round(math.exp((steps - _LEAST) / 16))
+
+
 def headline(page: JudgedPage, index: int) -> str:
     """How much of the likelihood of the lines above the main stretch, and of its first, is this one's."""
-    first, _ = page.stretch
-    likelihoods = []
-    for other in range(first + 1):
-        echo, number = _echo(page, other)
-        line = page.lines[other]
-        is_candidate = echo >= 4 and number >= 2 and line.n_words <= (13 if line.end_type == "stop" else 23)
-        names = (ECHO.bins[echo], TOPICAL.bins[number], _border(page, other), COARSE_BINS[line.coarse], line.end_type, line.start)
-        steps = sum(WEIGHTS[fact.name].get(name, 0) for fact, name in zip(SEEN, names, strict=True))
-        likelihoods.append(round(math.exp((steps - _LEAST) / 16)) if is_candidate else 0)
-    if index > first or not likelihoods[index]:
+    if index >= len(page.likelihoods) or not page.likelihoods[index]:
         return "no"
-    share = 100 * likelihoods[index] // sum(likelihoods)
+    share = 100 * page.likelihoods[index] // sum(page.likelihoods)
     return "to 10 %" if share < 10 else "to 35 %" if share < 35 else "to 65 %" if share < 65 else "over 65 %"
 
 
