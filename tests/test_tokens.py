@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from reference_lines import char_class, word_hash, words_of
 from strategies import characters, pages
 
 from cleantext import charclass as cc
-from cleantext.tokens import MIX_A, mix, tokenize
+from cleantext.tokens import MIX_A, classify, cut_out, find_words, mix, tokenize, tokenize_all, without
 
 
 def encoded(text: str) -> bytes:
@@ -125,3 +127,24 @@ def test_hashes_spread_over_all_bits() -> None:
 def test_mix_works_in_place() -> None:
     keys = np.array([1, 2], np.uint64)
     assert mix(keys) is keys
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20)))
+def test_many_texts_at_once_as_one_by_one(texts: list[str]) -> None:
+    tokens, bounds = tokenize_all(texts)
+    assert len(bounds) == len(texts) + 1
+    assert bounds[-1] == len(tokens.hash)
+    assert [tokens.hash[low:high].tolist() for low, high in itertools.pairwise(bounds)] == list(map(hashes, texts))
+
+
+@given(st.text("aB1é東 .", min_size=1), st.lists(st.integers(0, 200), unique=True, max_size=20), st.sampled_from([0, 1, 5000]))
+def test_bytes_are_cut_out(text: str, cuts: list[int], behind: int) -> None:
+    # Whole characters, few or many of them for the length of it all: both ways of cutting.
+    data = encoded(text) + b"x\n" * behind
+    places = [0, *itertools.accumulate(len(c.encode()) for c in "\n" + text)]
+    chosen = sorted({cut for cut in cuts if 0 < cut < len(places) - 1})
+    start, end = (np.array([places[cut + step] for cut in chosen], np.int64) for step in (0, 1))
+    left = b"".join(data[low:high] for low, high in zip([0, *end.tolist()], [*start.tolist(), len(data)], strict=True))
+    assert cut_out(data, start, end) == left
+    found, expected = find_words(left, without(classify(data), start, end)), tokenize(left)
+    assert all(np.array_equal(getattr(found, name), getattr(expected, name)) for name in expected._fields)
