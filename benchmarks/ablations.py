@@ -34,7 +34,7 @@ from report import Cell, table, write_json
 from timing import machine, versions
 
 from cleantext import context
-from cleantext.expected import line_shifts, page_shifts
+from cleantext.expected import line_shifts, page_shifts, spared
 from cleantext.model import LineModel, probability
 from cleantext.train import thresholds
 from cleantext.train.corpora import Document
@@ -81,23 +81,23 @@ class HeldOut:
                 log_odds[rows] = score(model, self.data)[rows]
         return probability(log_odds)
 
-    def headlines(self, models: Mapping[int, LineModel]) -> NDArray[np.uint8]:
-        """How likely each line is to be its page's headline, by the model that has not seen its site."""
-        headline = np.zeros(len(self.label), np.uint8)
+    def spared(self, models: Mapping[int, LineModel]) -> Bools:
+        """Lines that are not moved down with their page, by the model that has not seen its site."""
+        not_moved = np.zeros(len(self.label), np.bool_)
         if self.data is not None:
             for fold, model in models.items():
                 rows = self.data.row_fold == fold
-                headline[rows] = seen(model, self.data).headline[rows]
-        return headline
+                not_moved[rows] = spared(seen(model, self.data))[rows]
+        return not_moved
 
-    def moved(self, calibrated: NDArray[np.float64], headline: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def moved(self, calibrated: NDArray[np.float64], not_moved: Bools) -> NDArray[np.float64]:
         """Scores of calibrated log-odds, moved by what can be expected of each page as those of whole models are."""
         log_odds = np.rint(context.SCALE * calibrated).astype(np.int64)
         if self.data is None:
             return probability(log_odds)
         pages = context.Pages(self.data.first_row, self.data.own.row)
         _, shift = page_shifts(log_odds, self.data.own.n_words, pages)
-        return probability(log_odds + line_shifts(shift, headline, pages))
+        return probability(log_odds + line_shifts(shift, not_moved, pages))
 
     def texts(self, keep: Bools) -> list[str]:
         """What is left of each page."""
@@ -141,7 +141,7 @@ def measure(sets: Mapping[str, HeldOut], models: Mapping[int, LineModel], score:
     scale, shift = thresholds.calibration(_situations(sets, raw))
     # As log-odds: where a small model tells all lines apart, calibrated probabilities are 1.
     calibrated = {name: scale * np.log(one / (1 - one)) + shift for name, one in raw.items()}
-    scores = {name: sets[name].moved(one, sets[name].headlines(models)) for name, one in calibrated.items()}
+    scores = {name: sets[name].moved(one, sets[name].spared(models)) for name, one in calibrated.items()}
     chosen, _ = thresholds.choose(_situations(sets, scores))
     threshold = chosen["balanced"]
 

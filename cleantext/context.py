@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import judge_columns as jc
-from .columns import FactArray, byte_table, cross, look_up
+from .columns import Fact, FactArray, byte_table, cross, look_up
 from .core import core_facts
 from .echo import echo_facts, sure_content
 from .features import OwnFeatures
@@ -60,6 +60,7 @@ _PAGE_OFFSETS = np.cumsum([0, *(len(_ALL_TABLES[fact.name]) for fact in jc.PAGE_
 _CORE = slice(jc.WHOLE_FACTS.index(jc.CORE_FACTS[0]), jc.WHOLE_FACTS.index(jc.ECHO))
 _ECHO = slice(_CORE.stop, _CORE.stop + 2)
 _HEADLINE = _ECHO.stop
+_PLACES = {fact.name: place for place, fact in enumerate(jc.WHOLE_FACTS)}
 _RUN = slice(_HEADLINE + 1, _HEADLINE + 3)
 _PAGE_NEAR = slice(len(jc.WHOLE_FACTS), len(jc.WHOLE_FACTS) + len(jc.PAGE_NEAR))
 _LINE_NEAR = slice(_PAGE_NEAR.stop, _PAGE_NEAR.stop + len(jc.LINE_NEAR))
@@ -153,11 +154,10 @@ class Context:
         seen = (facts[_ECHO.start], facts[_ECHO.start + 1], facts[6], facts[4], own.fact(END_TYPE), own.fact(START))
         headline_facts(seen, pages, facts[_HEADLINE])
 
-    @property
-    def headline(self) -> FactArray:
-        """How likely each row is to be its page's headline, as bins of `judge_columns.HEADLINE`: uint8 array of shape (n_rows,)."""
-        headline: FactArray = self._facts[_HEADLINE]
-        return headline
+    def fact(self, fact: Fact) -> FactArray:
+        """Bins of one of `judge_columns.WHOLE_FACTS`: uint8 array of shape (n_rows,)."""
+        bins: FactArray = self._facts[_PLACES[fact.name]]
+        return bins
 
     def facts(self, rows: slice) -> FactArray:
         """Facts of some rows that the columns cross, but for those of the page, which are looked up page by page.

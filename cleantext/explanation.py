@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from . import context, expected, features
 from .arguments import check_count, check_text, chosen_model
-from .columns import FactArray
 from .features import COLUMNS, N_EDGES, OWN_COLUMNS, PLACES
 from .line_columns import COARSE, COARSE_BINS, NEAR_LINES
 from .lines import Block, char_offsets, make_block
@@ -110,7 +109,7 @@ def explain(text: str, *, threshold: Threshold = None, model: LineModel | None =
     seen = _seen(block, model)
     own = seen.own
     page_f1, page_shift = expected.page_shifts(seen.judged, own.n_words, seen.pages)
-    shift = expected.line_shifts(page_shift, seen.headline, seen.pages)
+    shift = expected.line_shifts(page_shift, seen.spared, seen.pages)
     score = probability(seen.judged + shift)
     of_page = f"judge: expected F1 of the page ({page_f1[0] / context.SCALE:.2f})"
     spoken = [(speaker, *_against_usual(speaker, seen, model)) for speaker in _SPEAKERS]
@@ -146,7 +145,7 @@ class _Seen(NamedTuple):
     near: IntArray
     bins: dict[str, IntArray]
     judged: IntArray
-    headline: FactArray
+    spared: npt.NDArray[np.bool_]
 
     def weights(self, speaker: str, model: LineModel) -> FloatArray:
         """What each column says of each row, in log-odds: shape (n_columns, n_rows)."""
@@ -168,7 +167,7 @@ def _seen(block: Block, model: LineModel) -> _Seen:
         "page": np.concatenate((own.columns, place)),
         "judge": seen.columns(slice(0, pages.n_rows)),
     }
-    return _Seen(own, pages, near, bins, model.judge.scores(seen), seen.headline)
+    return _Seen(own, pages, near, bins, model.judge.scores(seen), expected.spared(seen))
 
 
 def usual_weights(model: LineModel, pages: Iterable[tuple[str, npt.NDArray[np.int8]]]) -> dict[str, list[list[float]]]:

@@ -101,14 +101,15 @@ class Weights:
         return score
 
     def judge(self, found: Sequence[LineFeatures]) -> tuple[list[int], list[bool]]:
-        """What the judge says of a page's lines, in 1/256 log-odds, and whether each may well be the headline."""
+        """What the judge says of a page's lines, in 1/256 log-odds, and which are not moved down with their page."""
         lines = PageLines(one.line for one in found)
         line = [self.view("line", one) for one in found]
         page = [self.view("page", one) + self.near(lines, index) for index, one in enumerate(found)]
         intercept, weights = self.arrays["judge_intercept"][0], self.arrays["judge_columns"]
         judged = JudgedPage(lines, line, page)
         scores = [intercept + column_sum(weights, context.JUDGE_COLUMNS, row) for row in judge_columns_of(judged)]
-        return scores, [headline(judged, index) not in ("no", "to 10 %") for index in range(judged.n)]
+        first, last = judged.stretch
+        return scores, [first <= index <= last or headline(judged, index) not in ("no", "to 10 %") for index in range(judged.n)]
 
 
 def column_sum(weights: Sequence[int], columns: Sequence[Column], bins: Sequence[int]) -> int:
@@ -151,10 +152,10 @@ def reference_scores(pages: Sequence[str], model: LineModel) -> list[list[tuple[
     for page in pages:
         found = reference_features(page, weights.phrases)
         scores = dict.fromkeys(split_lines(page), 0.0)
-        judged, headlines = weights.judge(found)
+        judged, spared = weights.judge(found)
         shift = page_shift(judged, [one.line.n_words for one in found])
-        for one, score, is_headline in zip(found, judged, headlines, strict=True):
-            moved = score + (max(shift, 0) if is_headline else shift)
+        for one, score, is_spared in zip(found, judged, spared, strict=True):
+            moved = score + (max(shift, 0) if is_spared else shift)
             scores[one.line.span] = 1 / (1 + math.exp(-min(max(moved, -4096), 4096) / 256))
         result.append([(start, end, score) for (start, end), score in scores.items()])
     return result

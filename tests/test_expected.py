@@ -82,16 +82,14 @@ def test_pages_of_which_little_is_certain_have_the_lowest() -> None:
 
 
 @given(some_pages, st.data())
-def test_lines_are_moved_with_their_page_but_likely_headlines_not_down(pages: list[list[Line]], data: st.DataObject) -> None:
+def test_lines_are_moved_with_their_page_but_some_not_down(pages: list[list[Line]], data: st.DataObject) -> None:
     sizes = list(map(len, pages))
-    headline = data.draw(st.lists(st.integers(0, 4), min_size=sum(sizes), max_size=sum(sizes)))
+    not_down = data.draw(st.lists(st.booleans(), min_size=sum(sizes), max_size=sum(sizes)))
     _, shift = shifts(pages)
-    rows = line_shifts(
-        np.array(shift, np.int64), np.array(headline, np.uint8), Pages(np.cumsum([0, *sizes]), np.arange(sum(sizes)))
-    ).tolist()
+    where = Pages(np.cumsum([0, *sizes]), np.arange(sum(sizes)))
+    rows = line_shifts(np.array(shift, np.int64), np.array(not_down, np.bool_), where).tolist()
     of_page = [value for value, size in zip(shift, sizes, strict=True) for _ in range(size)]
-    # The least two bins are "no" and "to 10 %".
-    assert rows == [max(value, 0) if bin > 1 else value for value, bin in zip(of_page, headline, strict=True)]
+    assert rows == [max(value, 0) if stays else value for value, stays in zip(of_page, not_down, strict=True)]
 
 
 @pytest.mark.parametrize(("n_lines", "threshold"), [(3, LOWEST), (4, FEW_LOWEST)])
