@@ -41,10 +41,10 @@ _TRIED = np.arange(128, 47, -4)
 _PLACES = len(_TRIED) - _TRIED[::-1].searchsorted(PROBABILITY, side="right")
 
 
-# Lines of the page's main stretch, and those that may be its headline, do not pay for what else it holds. If they did, full pages would have
-# 0.8429 of word F1 instead of 0.8432 and gold texts lose 0.0142 of their words instead of 0.0140 (the same scores); if they alone did, full
-# pages would have 0.8405, less than if no page's rose. WCXB's gold mostly lacks headlines, so the judge holds them for less likely than
-# readers would.
+# Lines of the page's main stretch, and those that may be its headline, do not pay for what else it holds. If they did, full pages would
+# have 0.8429 of word F1 instead of 0.8432 and gold texts lose 0.0142 of their words instead of 0.0140 (the same scores); if they alone did,
+# full pages would have 0.8405, less than if no page's rose. WCXB's gold mostly lacks headlines, so the judge holds them for less likely
+# than readers would.
 _INSIDE = SEGMENT.bins.index("inside")
 _LIKELY_HEADLINE = HEADLINE.bins.index("to 35 %")
 
