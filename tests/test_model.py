@@ -476,7 +476,7 @@ class TestCorpora:
 
         root = find_corpora()
         of_countries = {document.kind: document for document in read_corpus(root, "fundus")}
-        documents = [*of_countries.values(), *read_corpus(root, "segments")[::10], *read_corpus(root, "wcxb")[::30]]
+        documents = [*of_countries.values(), *read_corpus(root, "segments")[::20], *read_corpus(root, "wcxb")[::60]]
         return [(blocks, nodes)[number % 2](document.html) for number, document in enumerate(documents)]
 
     def test_same_as_the_reference_and_as_alone(self) -> None:
