@@ -34,7 +34,7 @@ from report import Cell, table, write_json
 from timing import machine, versions
 
 from cleantext import context
-from cleantext.expected import line_shifts, page_shifts, spared
+from cleantext.expected import line_shifts, page_shifts, spared_rows
 from cleantext.model import LineModel, probability
 from cleantext.train import thresholds
 from cleantext.train.corpora import Document
@@ -87,7 +87,7 @@ class HeldOut:
         if self.data is not None:
             for fold, model in models.items():
                 rows = self.data.row_fold == fold
-                not_moved[rows] = spared(seen(model, self.data))[rows]
+                not_moved[rows] = spared_rows(seen(model, self.data))[rows]
         return not_moved
 
     def moved(self, calibrated: NDArray[np.float64], not_moved: Bools) -> NDArray[np.float64]:

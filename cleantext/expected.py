@@ -113,7 +113,7 @@ def page_shifts(judged: IntArray, n_words: IntArray, pages: Pages) -> tuple[IntA
     return expected, _SHIFT_TABLE[few.astype(np.int64), np.minimum(sure, SURE_LINES), expected]
 
 
-def spared(seen: Context) -> BoolArray:
+def spared_rows(seen: Context) -> BoolArray:
     """Rows that are not moved down with their page: its main stretch, and what may well be its headline.
 
     Parameters

@@ -167,7 +167,7 @@ def _seen(block: Block, model: LineModel) -> _Seen:
         "page": np.concatenate((own.columns, place)),
         "judge": seen.columns(slice(0, pages.n_rows)),
     }
-    return _Seen(own, pages, near, bins, model.judge.scores(seen), expected.spared(seen))
+    return _Seen(own, pages, near, bins, model.judge.scores(seen), expected.spared_rows(seen))
 
 
 def usual_weights(model: LineModel, pages: Iterable[tuple[str, npt.NDArray[np.int8]]]) -> dict[str, list[list[float]]]:

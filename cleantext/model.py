@@ -215,7 +215,7 @@ class LineModel:
         seen = context.Context(own, line, page, pages, runs)
         judged = self.judge.scores(seen)
         _, shift = expected.page_shifts(judged, own.n_words, pages)
-        return Scores(own.row, first_row, probability(judged + expected.line_shifts(shift, expected.spared(seen), pages)), own, judged)
+        return Scores(own.row, first_row, probability(judged + expected.line_shifts(shift, expected.spared_rows(seen), pages)), own, judged)
 
     def _own_scores(self, block: Block) -> tuple[OwnFeatures, IntArray, IntArray, IntArray]:
         """Features of lines by themselves, without the words, what both views say of them, and what they say of lines near them."""

@@ -15,7 +15,7 @@ from . import charclass as cc
 from .tokens import ByteArray, IntArray, Tokens, classify, cut_out, find_words, without
 from .utf8 import code_points, widths
 
-_NOTHING = np.zeros(1, np.int64)
+_ZERO = np.zeros(1, np.int64)
 
 
 def plain_lines(data: bytes, start: IntArray, end: IntArray) -> tuple[bytes, IntArray, IntArray, Tokens]:
@@ -59,7 +59,7 @@ def plain_lines(data: bytes, start: IntArray, end: IntArray) -> tuple[bytes, Int
     # Of a digit its first byte stays.
     low, high = odd + is_digit, odd + widths(lead)
     # How many bytes go before each of these.
-    gone = np.concatenate((_NOTHING, np.cumsum(high - low)))
+    gone = np.concatenate((_ZERO, np.cumsum(high - low)))
     data = cut_out(raw.tobytes(), low, high)
     start, end = (places - gone.take(low.searchsorted(places)) for places in (start, end))
     return data, start, end, find_words(data, without(characters, low, high))

@@ -12,6 +12,8 @@ from reference import page_shift
 
 from cleantext.context import PROBABILITY
 from cleantext.expected import CLEAN_HIGHEST, FEW_LOWEST, HIGHEST, LOWEST, NEUTRAL, SURE_LINES, line_shifts, page_shifts
+from cleantext.lines import make_block
+from cleantext.model import LineModel, probability
 from cleantext.windows import Pages
 
 Line = tuple[int, int]  # log-odds in 1/256, words
@@ -109,3 +111,13 @@ def test_no_pages_no_lines_no_words() -> None:
     assert shifts([[]]) == ([0], [by_hand(LOWEST)])
     assert shifts([[(100, 0), (-100, 0)]])[0] == [0]
     assert shifts([[], [(1000, 30)], []])[1][1] == by_hand(CLEAN_HIGHEST)
+
+
+def test_what_a_full_page_holds_outside_moves_down_and_its_text_does_not() -> None:
+    menu = [f"{name} {number}" for number in range(8) for name in ("Home", "Log in", "Share", "Subscribe")]
+    text = ["The council met on Monday and voted for the bridge, which has been closed since the flood of last spring."] * 6
+    scores = LineModel.load().score_block(make_block(["\n".join([*menu, "", *text, "", *menu])]))
+    before, after = probability(scores.judged), scores.score
+    inside = slice(len(menu), len(menu) + len(text))
+    assert (after[inside] >= before[inside]).all()
+    assert (np.delete(after, np.r_[inside]) < np.delete(before, np.r_[inside])).all()

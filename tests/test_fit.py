@@ -31,7 +31,7 @@ from cleantext.train.regression import Penalty, columns_on_sites, fit_view, whol
 from cleantext.train.terminal import TERMINAL
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-# A part of our lines and pages is enough to see what these tests ask, and trains in a seventh of the time.
+# A part of our lines and pages is enough to see what these tests ask, and trains sooner.
 PART = 8
 
 
